@@ -1,0 +1,1 @@
+"""Judges an EHR: SUT contract, case engine, suites, oracles, mutants, reports."""

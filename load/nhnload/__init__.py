@@ -1,0 +1,1 @@
+"""Load on the send/receive core: Locust users, shapes, scenarios; the bench."""

@@ -1,0 +1,1 @@
+"""The reference clinic: an EHR's messaging side."""

@@ -1,0 +1,1 @@
+"""Domain time: one clock for every process, moved by a hub."""

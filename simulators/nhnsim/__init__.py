@@ -1,0 +1,1 @@
+"""The network around the clinic, one folder per endpoint."""
