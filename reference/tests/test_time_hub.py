@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -22,7 +23,7 @@ PEER = Path(__file__).with_name("time_peer.py")
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> str:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A self-signed certificate and its key, made for this run."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
@@ -54,11 +55,11 @@ class Process:
         self.process = process
         self.first = first
 
-    async def tell(self, **order: object) -> dict[str, int]:
+    async def tell(self, **order: object) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        answer: dict[str, int] = json.loads(await self.process.stdout.readline())
+        answer: dict[str, Any] = json.loads(await self.process.stdout.readline())
         return answer
 
 
