@@ -1,0 +1,1 @@
+"""The address register (*Adresseregisteret*): who can be reached, where, and with which certificates."""

@@ -1,0 +1,99 @@
+"""What the register knows: the parties of the seeded world, in the shape of the CommunicationParty API v1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nhnwire.registers.address import (
+    AdministrativeCode,
+    CertificateMetadata,
+    CommunicationParty,
+    OrganizationDetails,
+    ParentOrganization,
+    PersonDetails,
+    PostalAddress,
+    ServiceDetails,
+)
+
+if TYPE_CHECKING:
+    from nhnfixtures.world import Party, World
+    from nhnwire.coded import CodedValue
+
+REGISTERED = "2020-01-01T00:00:00+00:00"
+"""When every party of the world was registered."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The certificates that count for an organisation, as the register shows them."""
+
+    signing: CertificateMetadata
+    encryption: CertificateMetadata
+
+
+def owner(world: World, party: Party) -> Party:
+    """The organisation a party belongs to; itself for an organisation."""
+    found = world.organisation(party.organisation_number)
+    if found is None:
+        raise LookupError(f"the world has no organisation {party.organisation_number}")
+    return found
+
+
+def entry(world: World, party: Party, certificates: Pair) -> CommunicationParty:
+    """A party as the API shows it.
+
+    Addresses and certificates that are registered on the organisation count for its services and persons
+    (dossier §B.1); the API shows what counts, and does not say where it comes from.
+    """
+    organisation = owner(world, party)
+    top = party.type == "Organization"
+    return CommunicationParty(
+        her_id=party.her_id,
+        name=party.name,
+        display_name=party.name,
+        type=party.type,
+        organization_details=_organization(party) if top else None,
+        person_details=_person(party, organisation) if party.type == "Person" else None,
+        service_details=_service(party, organisation) if party.type == "Service" else None,
+        current_signing_certificate=certificates.signing,
+        current_encryption_certificate=certificates.encryption,
+        email=f"her-{party.her_id}@example.org",
+        edi_address=world.edi_address(party),
+        postal_address=_address(party if party.street else organisation),
+        amqp_transport_status="Disabled" if top else "Inherited",
+        valid_from=REGISTERED,
+    )
+
+
+def _organization(party: Party) -> OrganizationDetails:
+    return OrganizationDetails(
+        organization_number=party.organisation_number,
+        business_type=_code(party.business_type),
+        persons=list(party.persons),
+        services=list(party.services),
+    )
+
+
+def _person(party: Party, organisation: Party) -> PersonDetails:
+    return PersonDetails(hpr_number=int(party.hpr or 0), parent_organization=_parent(organisation))
+
+
+def _service(party: Party, organisation: Party) -> ServiceDetails:
+    return ServiceDetails(service_type=_code(party.service_type), parent_organization=_parent(organisation))
+
+
+def _parent(organisation: Party) -> ParentOrganization:
+    return ParentOrganization(
+        name=organisation.name, her_id=organisation.her_id, organization_number=organisation.organisation_number
+    )
+
+
+def _code(code: CodedValue | None) -> AdministrativeCode:
+    if code is None:
+        return AdministrativeCode(code_list_id="", value="")
+    return AdministrativeCode(code_list_id=code.table or "", value=code.v, name=code.dn)
+
+
+def _address(party: Party) -> PostalAddress:
+    return PostalAddress(address=party.street, postal_code=party.postal_code, city=party.city)

@@ -1,0 +1,545 @@
+"""The address register over real sockets and TLS, and the door in front of it that all of NHN's APIs share."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+import pytest
+from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc.jwk import OctKey, RSAKey
+
+from nhnfixtures.world import EDI2_ADDRESS
+from nhnsim.guard import _her_ids
+from nhnsim.network import EPOCH, Network, Options, up
+from nhnsim.replay import ReplayMemory
+from nhnwire.helseid import (
+    ASSERTION_TYPE,
+    client_assertion,
+    dpop_proof,
+    issue_access_token,
+    jws,
+    load_key,
+    peek,
+    public_jwk,
+    thumbprint,
+)
+from nhnwire.helseid.dpop import token_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+
+ONLY = ("authority", "helseid", "address_register")
+SCOPE = "nhn:cp-api/access-v2-dpop"
+PARTY = "/api/v1/communicationparty"
+STRANGER = RSAKey.generate_key(2048)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2),
+    max_leaves=3,
+)
+
+
+class House:
+    """Register, HelseID and authority on a virtual clock in a thread of their own, and one client of theirs."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="register")
+        self.thread.start()
+        self.tokens: dict[str, str] = {}
+        self.run(self.open())
+
+    async def open(self) -> None:
+        self.network: Network = await up(Options(state=self.state, only=ONLY, clock="virtual"))
+        self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self.network.lab.trusting()))
+        self.world = self.network.lab.world
+        self.url, self.issuer = self.network.urls["address_register"], self.network.urls["helseid"]
+        have = self.network.credentials["clinic"]
+        self.key, self.client_id, self.kid = load_key(have.pem), have.client.client_id, have.kid
+
+    def run(self, story: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(story, self.loop).result(60)
+
+    async def token(self, scope: str = SCOPE) -> str:
+        """By the nonce dance, kept for the whole module: its clock stands still unless a test moves it."""
+        if scope not in self.tokens:
+            url, nonce, now = f"{self.issuer}/connect/token", None, self.network.clock.now()
+            for _ in range(2):
+                have = {"client_id": self.client_id, "now": now, "jti": str(uuid.uuid4()), "kid": self.kid}
+                assertion = client_assertion(self.key, issuer=self.issuer, **have)
+                form = {"grant_type": "client_credentials", "scope": scope, "client_id": self.client_id}
+                form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+                proof = dpop_proof(self.key, method="POST", url=url, now=now, jti=str(uuid.uuid4()), nonce=nonce)
+                async with self.http.post(url, data=form, headers={"DPoP": proof}) as answer:
+                    nonce, body = answer.headers.get("DPoP-Nonce"), await answer.json()
+            self.tokens[scope] = body["access_token"]
+        return self.tokens[scope]
+
+    def proof(self, token: str, method: str, path: str, **changes: Any) -> str:
+        url = self.url + path.partition("?")[0]
+        have = {"method": method, "url": url, "now": self.network.clock.now(), "jti": str(uuid.uuid4())}
+        return dpop_proof(changes.pop("key", self.key), **(have | {"access_token": token} | changes))
+
+    async def ask(self, method: str, path: str, body: Any = None, headers: Any = None) -> tuple[int, Any, Any]:
+        """Status, headers, JSON; with good credentials unless `headers` are given."""
+        if headers is None:
+            token = await self.token()
+            headers = {"Authorization": f"DPoP {token}", "DPoP": self.proof(token, method, path)}
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        sent = [*(headers.items() if isinstance(headers, dict) else headers)]
+        if data is not None:
+            sent.append(("Content-Type", "application/json"))
+        async with self.http.request(method, self.url + path, data=data, headers=sent) as answer:
+            return answer.status, answer.headers, await answer.json()
+
+    async def get(self, path: str) -> Any:
+        status, _, body = await self.ask("GET", path)
+        assert status == 200, body
+        return body
+
+    def forge(self, **changes: Any) -> str:
+        """A token signed with HelseID's own key, with changes that HelseID would never make."""
+        key = load_key((self.state / "helseid" / "signing.pem").read_bytes())
+        header, claims = peek(self.tokens[SCOPE])
+        have = {"kid": header["kid"], "issuer": self.issuer, "audience": "nhn:cp-api", "client_id": self.client_id}
+        have |= {"scopes": [SCOPE], "jkt": claims["cnf"]["jkt"], "now": self.network.clock.now(), "jti": "1"}
+        return issue_access_token(changes.pop("key", key), **(have | changes))
+
+    def close(self) -> None:
+        async def story() -> None:
+            await self.http.close()
+            await self.network.aclose()
+
+        self.run(story())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    opened = House(tmp_path_factory.mktemp("register"))
+    opened.run(opened.token())
+    yield opened
+    opened.close()
+
+
+def test_a_service_shows_what_counts_for_it(house: House) -> None:
+    """EDI address, postal address and certificates of the organisation count for its services (dossier §B.1)."""
+
+    async def story() -> None:
+        clinic = house.world.clinic
+        service, organisation = clinic.services[0], clinic.organisation
+        entry = await house.get(f"{PARTY}/{service.her_id}")
+        assert (entry["herId"], entry["type"], entry["name"]) == (service.her_id, "Service", service.name)
+        assert entry["ediAddress"] == EDI2_ADDRESS
+        assert entry["serviceDetails"]["serviceType"] == {"codeListId": "8663", "value": "KA01", "name": service.name}
+        parent = entry["serviceDetails"]["parentOrganization"]
+        assert parent["herId"] == organisation.her_id
+        assert parent["organizationNumber"] == organisation.organisation_number
+        assert entry["postalAddress"]["city"] == organisation.city
+        assert entry["amqpTransportStatus"] == "Inherited"
+        assert entry["validFrom"].endswith("+00:00")
+        assert not {"organizationDetails", "personDetails", "validTo", "amqpAddress"} & entry.keys()
+        top = await house.get(f"{PARTY}/{organisation.her_id}")
+        assert top["currentSigningCertificate"] == entry["currentSigningCertificate"]
+
+    house.run(story())
+
+
+def test_organisation_and_person_show_their_own_details(house: House) -> None:
+    """The organisation names its services and persons; the physician has an HPR number and an employer."""
+
+    async def story() -> None:
+        clinic = house.world.clinic
+        organisation = await house.get(f"/api/v1/organization/{clinic.organisation.organisation_number}")
+        details = organisation["organizationDetails"]
+        assert details["organizationNumber"] == clinic.organisation.organisation_number
+        assert details["businessType"]["value"] == "103"
+        assert details["services"] == [service.her_id for service in clinic.services]
+        physician = clinic.users[0]
+        assert details["persons"][0] == physician.her_id
+        person = await house.get(f"{PARTY}/{physician.her_id}")
+        assert person["type"] == "Person"
+        assert person["personDetails"]["hprNumber"] == int(physician.hpr or 0)
+        assert person["personDetails"]["parentOrganization"]["name"] == clinic.organisation.name
+
+    house.run(story())
+
+
+def test_a_classic_party_has_its_own_edi_address(house: House) -> None:
+    """Who is not on EDI 2.0 is listed with an address of its own, which its services inherit."""
+
+    async def story() -> None:
+        laboratory = house.world.sites["laboratory"]
+        entry = await house.get(f"{PARTY}/{laboratory.services[0].her_id}")
+        assert entry["ediAddress"] == f"her-{laboratory.organisation.her_id}@edi.example"
+
+    house.run(story())
+
+
+def test_several_parties_at_once_leave_out_the_unknown(house: House) -> None:
+    """POST with HER-ids: each known one once, in the order asked."""
+
+    async def story() -> None:
+        one, other = house.world.counterpart(0).her_id, house.world.clinic.organisation.her_id
+        status, _, found = await house.ask("POST", PARTY, {"herIds": [one, 1, other, one]})
+        assert status == 200
+        assert [entry["herId"] for entry in found] == [one, other]
+        status, _, found = await house.ask("POST", PARTY, {"herIds": []})
+        assert (status, found) == (200, [])
+
+    house.run(story())
+
+
+def test_certificates_are_those_the_authority_has_issued(house: House) -> None:
+    """Signing and encryption come from the authority over the wire; thumbprint and validity describe them."""
+
+    async def story() -> None:
+        service = house.world.clinic.services[1]
+        (pair,) = await house.get(f"/api/v1/certificate/{service.her_id}?includeHistoric=true")
+        assert pair["isCurrent"] is True
+        for use, purpose in (("signing", "signing"), ("encryption", "encryption")):
+            shown = await house.get(f"/api/v1/certificate/{service.her_id}/{use}")
+            der = base64.b64decode(shown.pop("certificateValue"))
+            assert shown == pair[f"{use}Certificate"]
+            authority = f"{house.network.urls['authority']}/certificates/enterprise/{service.organisation_number}"
+            async with house.http.get(f"{authority}/{purpose}", headers={"Accept": "application/pkix-cert"}) as answer:
+                assert await answer.read() == der
+            certificate = x509.load_der_x509_certificate(der)
+            assert shown["validTo"] == certificate.not_valid_after_utc.isoformat()
+            assert len(shown["thumbprint"]) == 40
+            assert shown["thumbprint"] == shown["thumbprint"].upper()
+
+    house.run(story())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"{PARTY}/9999999", 404),
+        ("GET", f"{PARTY}/-1", 404),
+        ("GET", f"{PARTY}/abc", 400),
+        ("GET", f"{PARTY}/2147483648", 400),
+        ("GET", f"{PARTY}/9%00", 400),
+        ("GET", "/api/v1/organization/310000027", 404),
+        ("GET", "/api/v1/organization/31000002", 400),
+        ("GET", "/api/v1/certificate/9999999", 404),
+        ("GET", "/api/v1/certificate/9999999/signing", 404),
+        ("GET", "/api/v1/certificate/9999999/encryption?includeHistoric=maybe", 404),
+        ("GET", "/api/v1/certificate/9999999?includeHistoric=maybe", 400),
+        ("GET", "/api/v1/moon", 404),
+        ("DELETE", PARTY, 405),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_document(house: House, method: str, path: str, status: int) -> None:
+    """404 for who is not there, 400 for what cannot be a number, 405 for what cannot be done."""
+
+    async def story() -> None:
+        found, headers, body = await house.ask(method, path)
+        assert found == status, body
+        assert headers["Content-Type"].startswith("application/problem+json")
+        assert body["status"] == status
+        assert body["detail"]
+        assert ("errors" in body) == (status == 400)
+
+    house.run(story())
+
+
+@settings(max_examples=40, deadline=None)
+@given(body=st.one_of(st.binary(max_size=60), st.sampled_from([b"[]", b'{"herIds":[1.5]}', b'{"herIds":"1"}', b"{}"])))
+def test_hostile_bodies_get_a_problem_document(house: House, body: bytes) -> None:
+    """Bad JSON, wrong types, anything: 400, never a 500."""
+
+    async def story() -> None:
+        status, _, answer = await house.ask("POST", PARTY, body)
+        assert status == 400, answer
+        assert answer["errors"]
+
+    house.run(story())
+
+
+@given(st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_any_integers_are_ids_or_an_error(house: House, ids: list[int]) -> None:
+    """Within 32 bits they are HER-ids, known or not; beyond they are refused."""
+
+    async def story() -> None:
+        status, _, _ = await house.ask("POST", PARTY, {"herIds": ids})
+        assert status == (200 if all(abs(one) < 2**31 for one in ids) else 400)
+
+    house.run(story())
+
+
+def test_paths_are_read_in_any_case(house: House) -> None:
+    """ASP.NET routes without regard to case, and clients rely on it; the proof is for the URL as sent."""
+
+    async def story() -> None:
+        her_id = house.world.clinic.organisation.her_id
+        assert (await house.get(f"/API/v1/CommunicationParty/{her_id}"))["herId"] == her_id
+
+    house.run(story())
+
+
+def test_the_journal_knows_who_was_looked_up(house: House) -> None:
+    """Client, organisation and HER-ids stand beside the exchange."""
+
+    async def story() -> None:
+        her_id = house.world.counterpart(7).her_id
+        await house.get(f"{PARTY}/{her_id}")
+        async with house.http.get(f"{house.network.urls['control']}/journal?endpoint=address_register") as answer:
+            entries = (await answer.json())["entries"]
+        (mine,) = [entry for entry in entries if entry["her_ids"] == [her_id]]
+        assert mine["client_id"] == house.client_id
+        assert mine["organisation_number"] == house.world.clinic.organisation.organisation_number
+
+    house.run(story())
+
+
+# The door: NHN's own list of negative tests for DPoP (dossier §C.9), by their names there, and the rest of §C.7.
+
+
+def _crafted(house: House, token: str, path: str, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """A proof with header members and claims changed; None takes one away."""
+    now = int(house.network.clock.now().timestamp())
+    have = {"jti": str(uuid.uuid4()), "htm": "GET", "htu": house.url + path, "iat": now, "ath": token_hash(token)}
+    top = {"typ": "dpop+jwt", "alg": "PS256", "jwk": public_jwk(house.key)} | header
+    kept = {name: value for name, value in (have | claims).items() if value is not None}
+    return jws.encode({name: value for name, value in top.items() if value is not None}, kept, house.key)
+
+
+def _unsigned(header: dict[str, Any], proof: str) -> str:
+    """The proof with another header, under the old signature."""
+    _, claims, signature = proof.split(".")
+    top = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return f"{top}.{claims}.{signature}"
+
+
+NEGATIVE = {
+    "DontSetHtuClaimValue": ({}, {"htu": None}),
+    "DontSetHtmClaimValue": ({}, {"htm": None}),
+    "SetIatValueInThePast": ({}, {"iat": 1_500_000_000}),
+    "SetIatValueInTheFuture": ({}, {"iat": 2_500_000_000}),
+    "DontSetAthClaimValue": ({}, {"ath": None}),
+    "DontSetJwkHeader": ({"jwk": None}, {}),
+    "DontSetJtiClaim": ({}, {"jti": None}),
+    "SetInvalidTypHeaderValue": ({"typ": "jwt"}, {}),
+    "SetPrivateKeyInJwkHeader": ({"jwk": STRANGER.as_dict(private=True)}, {}),
+    "WrongHtu": ({}, {"htu": "https://localhost/api/v1/communicationparty/1"}),
+    "WrongHtm": ({}, {"htm": "POST"}),
+    "WrongAth": ({}, {"ath": token_hash("another")}),
+    "HtuWithQuery": ({}, {"htu": "?"}),
+}
+
+
+@pytest.mark.parametrize("name", NEGATIVE)
+def test_a_wrong_proof_is_refused(house: House, name: str) -> None:
+    """401 with a DPoP challenge that names invalid_dpop_proof, and no party."""
+
+    async def story() -> None:
+        token, path = await house.token(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        header, claims = NEGATIVE[name]
+        if claims.get("htu") == "?":
+            claims = {"htu": f"{house.url}{path}?a=b"}
+        proof = _crafted(house, token, path, header, claims)
+        await _refused(house, path, token, proof, "invalid_dpop_proof")
+
+    house.run(story())
+
+
+def test_forged_proofs_are_refused(house: House) -> None:
+    """DontSetAlgHeader, SetAlgHeaderToASymmetricAlgorithm, SetAnInvalidSignature, SetAnInvalidJktValueInToken."""
+
+    async def story() -> None:
+        token, path = await house.token(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        good = house.proof(token, "GET", path)
+        header, claims = peek(good)
+        symmetric = jws.jws.serialize_compact(
+            {"typ": "dpop+jwt", "alg": "HS256", "jwk": header["jwk"]},
+            json.dumps(claims | {"jti": "s"}).encode(),
+            OctKey.import_key("x" * 64),
+        )
+        for proof in (
+            _unsigned({name: value for name, value in header.items() if name != "alg"}, good),
+            _unsigned(header | {"alg": "none"}, good),
+            symmetric,
+            good[:-8] + "AAAAAAAA",
+            house.proof(token, "GET", path, key=STRANGER),
+            "",
+            "a.b",
+        ):
+            await _refused(house, path, token, proof, "invalid_dpop_proof")
+        other = house.forge(jkt=thumbprint(public_jwk(STRANGER)))
+        await _refused(house, path, other, house.proof(other, "GET", path), "invalid_dpop_proof")
+
+    house.run(story())
+
+
+def test_a_proof_opens_once(house: House) -> None:
+    """The replay is refused although nothing else is wrong with it."""
+
+    async def story() -> None:
+        token, path = await house.token(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        headers = {"Authorization": f"DPoP {token}", "DPoP": house.proof(token, "GET", path)}
+        assert (await house.ask("GET", path, headers=headers))[0] == 200
+        await _refused(house, path, token, headers["DPoP"], "invalid_dpop_proof")
+
+    house.run(story())
+
+
+def test_wrong_tokens_are_refused(house: House) -> None:
+    """Another issuer, audience, signer or time; a token bound to no key; and one whose scope is another's (403)."""
+
+    async def story() -> None:
+        path, now = f"{PARTY}/{house.world.clinic.organisation.her_id}", house.network.clock.now()
+        for changes in (
+            {"issuer": "https://helseid-sts.example"},
+            {"audience": "nhn:msh"},
+            {"extra": {"aud": ["nhn:cp-api", "nhn:msh"]}},
+            {"key": STRANGER},
+            {"kid": "unknown"},
+            {"now": now - timedelta(seconds=700)},
+            {"now": now + timedelta(seconds=60)},
+            {"jkt": None},
+        ):
+            token = house.forge(**changes)
+            await _refused(house, path, token, house.proof(token, "GET", path), "invalid_token")
+        token = await house.token("nhn:msh/api")
+        await _refused(house, path, token, house.proof(token, "GET", path), "invalid_token")
+        token = house.forge(scopes=["nhn:cp-api/other"])
+        await _refused(house, path, token, house.proof(token, "GET", path), "insufficient_scope", 403)
+        token = house.forge(scopes=["nhn:communicationparty/read"])
+        headers = {"Authorization": f"DPoP {token}", "DPoP": house.proof(token, "GET", path)}
+        assert (await house.ask("GET", path, headers=headers))[0] == 200
+
+    house.run(story())
+
+
+def test_other_ways_in_are_closed(house: House) -> None:
+    """No credentials: a challenge without an error. Bearer, two tokens, two proofs, nonsense: refused."""
+
+    async def story() -> None:
+        token, path = await house.token(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        status, headers, _ = await house.ask("GET", path, headers={})
+        assert status == 401
+        assert headers["WWW-Authenticate"].startswith("DPoP algs=")
+
+        def proof() -> tuple[str, str]:
+            return "DPoP", house.proof(token, "GET", path)
+
+        dpop = ("Authorization", f"DPoP {token}")
+        for sent in (
+            [("Authorization", f"Bearer {token}"), proof()],
+            [("Authorization", "DPoP"), proof()],
+            [("Authorization", "DPoP æøå"), proof()],
+            [("Authorization", "nonsense"), proof()],
+            [dpop, dpop, proof()],
+            [dpop, proof(), proof()],
+            [dpop],
+        ):
+            status, headers, body = await house.ask("GET", path, headers=sent)
+            assert status == 401, (sent, body)
+            assert 'error="' in headers["WWW-Authenticate"]
+
+    house.run(story())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    header=st.dictionaries(st.sampled_from(["typ", "alg", "kid", "jwk", "crit"]), JSON_VALUES),
+    claims=st.dictionaries(st.sampled_from(["iss", "aud", "exp", "cnf", "jti", "htm", "iat"]), JSON_VALUES),
+    tail=st.text("abcXYZ019-_.= ", max_size=20),
+)
+def test_hostile_credentials_are_refused(house: House, header: Any, claims: Any, tail: str) -> None:
+    """Whatever JSON a token and a proof are made of, the door stays shut, and is never thrown off its hinges."""
+
+    async def story() -> None:
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, claims)]
+        made = ".".join([*parts, tail.strip()])
+        good = await house.token()
+        path = f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        for token, proof in ((made, made), (good, made), (made, house.proof(good, "GET", path))):
+            status, headers, _ = await house.ask("GET", path, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+            assert status == 401
+            assert "error=" in headers["WWW-Authenticate"]
+
+    house.run(story())
+
+
+def test_a_token_ends_after_ten_minutes_of_domain_time(house: House) -> None:
+    """The clock that matters is the domain's: a leap makes the token old at once."""
+
+    async def story() -> None:
+        token, path = house.forge(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
+        headers = {"Authorization": f"DPoP {token}", "DPoP": house.proof(token, "GET", path)}
+        assert (await house.ask("GET", path, headers=headers))[0] == 200
+        control = house.network.urls["control"]
+        async with house.http.post(f"{control}/clock/leap", json={"seconds": 606}) as answer:
+            assert answer.status == 200
+        await _refused(house, path, token, house.proof(token, "GET", path), "invalid_token")
+        house.tokens.clear()
+        await house.token()
+
+    house.run(story())
+
+
+def test_without_an_issuer_the_door_says_so(tmp_path: Path) -> None:
+    """A register alone answers 503 with the remedy, rather than letting anybody in or failing without a word."""
+
+    async def story() -> None:
+        async with await up(Options(state=tmp_path, only=("address_register",))) as network:
+            connector = aiohttp.TCPConnector(ssl=network.lab.trusting())
+            url = f"{network.urls['address_register']}{PARTY}/1"
+            headers = {"Authorization": "DPoP a.b.c", "DPoP": "a.b.c"}
+            async with (
+                aiohttp.ClientSession(connector=connector, headers=headers) as http,
+                http.get(url) as answer,
+            ):
+                assert answer.status == 503
+                assert "Start it" in (await answer.json())["detail"]
+
+    asyncio.run(story())
+
+
+def test_the_herid_claim_restricts_or_opens() -> None:
+    """Zero and absence are every HER-id of the organisation; else the listed ones; nonsense is nobody."""
+    assert _her_ids(None) is None
+    assert _her_ids("0") is None
+    assert _her_ids("123-456-789") == {123, 456, 789}
+    assert _her_ids("all") == frozenset()
+    assert _her_ids(["123"]) == frozenset()
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 20)), max_size=40))
+def test_the_replay_memory_forgets_only_the_expired(steps: list[tuple[str, int]]) -> None:
+    """An id is new again when its time is over and never before; memory stays bounded by what is unexpired."""
+    memory, known, now = ReplayMemory(), dict[str, Any](), EPOCH
+    for name, seconds in steps:
+        now += timedelta(seconds=seconds)
+        fresh = name not in known or known[name] <= now
+        assert memory.first_time(name, now=now, expires=now + timedelta(seconds=30)) is fresh
+        if fresh:
+            known[name] = now + timedelta(seconds=30)
+        assert len(memory) == sum(expires > now for expires in known.values())
+
+
+async def _refused(house: House, path: str, token: str, proof: str, error: str, status: int = 401) -> None:
+    found, headers, body = await house.ask("GET", path, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+    assert found == status, body
+    challenge = headers["WWW-Authenticate"]
+    assert challenge.startswith(f'DPoP error="{error}"'), challenge
+    assert "algs=" in challenge
+    assert body["status"] == status
