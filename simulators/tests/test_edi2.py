@@ -281,6 +281,8 @@ def test_no_credentials_no_entry(house: House) -> None:
         ("GET", f"/Messages/{GUID}/status", {}, 404, 0, "Could not find database document"),
         ("PUT", f"/Messages/{GUID}/read/0", {}, 400, 1000, "herId"),
         ("PUT", f"/Messages/{GUID}/read/1", {}, 404, 0, "Could not find database document"),
+        ("GET", "/Messages?ReceiverHerIds=%FF&BusinessDocumentId=%ED%A0%80", {}, 400, 1000, "ReceiverHerIds"),
+        ("GET", "/Messages/%FF%00/status", {}, 400, 1000, "GUID"),
         ("GET", f"/Messages/{GUID}/attachments", {}, 404, 0, "no such resource"),
         ("GET", "/", {}, 404, 0, "no such resource"),
         ("DELETE", f"/Messages/{GUID}", {}, 405, 0, ""),
@@ -403,7 +405,9 @@ def test_receipts_that_may_not_be_given(house: House) -> None:
             ({"appRecStatus": "OkErrorInMessagePart", "appRecErrorList": [error]}, 1000, "not supported"),
             ({"appRecStatus": "Rejected", "appRecErrorList": [{**error, "errorCode": None}]}, 1000, "errorCode"),
             ({"appRecStatus": "Rejected", "appRecErrorList": [{**error, "details": "\u0001"}]}, 1000, "XML"),
+            ({"appRecStatus": "Rejected", "appRecErrorList": [{**error, "details": "\ud800"}]}, 1000, ""),
             ({"appRecStatus": "Rejected", "appRecErrorList": [{"errorCode": "E21"}]}, 1000, "details"),
+            ({"appRecStatus": "Rejected", "appRecErrorList": [error], "ebXmlOverrides": {"cpaId": "\ud800"}}, 1000, ""),
             ({"appRecStatus": "Perhaps"}, 1000, "appRecStatus"),
             ({}, 1000, "appRecStatus"),
         ):

@@ -85,6 +85,7 @@ def test_header_rules() -> None:
         ({"nhn-source-system": "EHR, v1"}, 1),
         ({"api-version": "3", "nhn-source-system": "EHR, v1"}, 1),
         ({"api-version": "2", "nhn-source-system": "  "}, 1),
+        ({"api-version": "2", "nhn-source-system": "EHR\udcff"}, 1),  # a byte that is not UTF-8
     ):
         with pytest.raises(RefusedError) as refusal:
             query.source_system(headers)

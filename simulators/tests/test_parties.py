@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nhnfixtures.world import World
+from nhnsim.context import Context
 from nhnsim.network import Network, Options, up
+from nhnsim.parties.automatic import AutomaticParty
 from nhnsim.parties.client import Edi2Client, Edi2ClientError
-from nhnsim.parties.diary import DONE, Diary, Reply, Verdict
+from nhnsim.parties.diary import DONE, OWED, Diary, Reply, Verdict
 from nhnsim.parties.personalities import PERSONALITIES
 from nhntime import RealClock
 from nhnwire import apprec, codes, dialogmelding
@@ -137,6 +141,19 @@ def test_faults_are_rejected_with_their_code(damage: Any, code: str) -> None:
     assert reply is None
 
 
+@settings(deadline=None, max_examples=60)
+@given(place=st.integers(0, 4_000), damage=st.binary(min_size=1, max_size=12))
+def test_whatever_arrives_gets_a_verdict(place: int, damage: bytes) -> None:
+    """A message damaged anywhere is accepted or rejected with a code; the party never stumbles over it."""
+    world = World(1)
+    whole = message(world, "DIALOG_FORESPORSEL", question()).to_bytes()
+    at = place % len(whole)
+    verdict, reply = consider(world, whole[:at] + damage + whole[at + len(damage) :])
+    assert verdict.status in {"Ok", "Rejected"}
+    assert (verdict.status == "Rejected") == bool(verdict.errors)
+    assert reply is None or verdict.status == "Ok"
+
+
 def test_a_msg_id_that_is_no_uuid_is_rejected_with_e10() -> None:
     """HITS 1168 demands E10."""
     world = World(1)
@@ -162,6 +179,21 @@ def test_the_diary_keeps_what_is_owed(tmp_path: Path) -> None:
     diary.close()
 
 
+def edi2_client(running: Network, http: aiohttp.ClientSession, client_id: str, pem: bytes, kid: str) -> Edi2Client:
+    """A client of this network."""
+    return Edi2Client(
+        http,
+        running.clock,
+        running.urls["helseid"],
+        running.urls["edi2"],
+        client_id,
+        pem,
+        kid,
+        "Test, v1",
+        lambda: str(uuid.uuid4()),
+    )
+
+
 @contextlib.asynccontextmanager
 async def network(lab: Path, **options: Any) -> AsyncIterator[tuple[Network, Edi2Client, aiohttp.ClientSession]]:
     """A network in virtual time with its hospital, and the clinic's client."""
@@ -169,17 +201,7 @@ async def network(lab: Path, **options: Any) -> AsyncIterator[tuple[Network, Edi
         have = running.credentials["clinic"]
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=running.lab.trusting())) as http:
             await http.post(f"{running.urls['control']}/reset")
-            clinic = Edi2Client(
-                http,
-                running.clock,
-                running.urls["helseid"],
-                running.urls["edi2"],
-                have.client.client_id,
-                have.pem,
-                have.kid,
-                "Test, v1",
-                lambda: str(uuid.uuid4()),
-            )
+            clinic = edi2_client(running, http, have.client.client_id, have.pem, have.kid)
             yield running, clinic, http
 
 
@@ -237,23 +259,65 @@ def test_the_hospital_survives_a_network_that_fails(lab: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_crash_before_the_note_sends_no_second_receipt(lab: Path, tmp_path: Path) -> None:
+    """The receipt went out, then the party died before it noted that: on its next day it asks, and sends none."""
+
+    async def story() -> None:
+        async with network(lab, only=("helseid", "edi2")) as (running, clinic, http):
+            world = running.lab.world
+            have = running.credentials["parties"]
+            context = Context("parties", running.clock, world, running.urls, tmp_path, lambda: str(uuid.uuid4()), http)
+            client = edi2_client(running, http, have.client.client_id, have.pem, have.kid)
+            message_id = await clinic.post(message(world, "DIALOG_NOTAT", note()).to_bytes())
+            party = AutomaticParty(context, client, world.named["hospital"], HOSPITAL)
+            await party.round()
+            await party.aclose()
+            diary = Diary.open(tmp_path / "hospital.sqlite")
+            diary.receipted(message_id, OWED)
+            diary.close()
+            party = AutomaticParty(context, client, world.named["hospital"], HOSPITAL)
+            await party.round()
+            await party.aclose()
+            diary = Diary.open(tmp_path / "hospital.sqlite")
+            assert diary.receipts_owed() == []
+            diary.close()
+            assert len(await clinic.unread([world.clinic.services[0].her_id])) == 1
+
+    asyncio.run(story())
+
+
+def test_a_token_is_used_for_as_long_as_it_lasts(lab: Path) -> None:
+    """NHN's rules for clients: no new token while one is valid, the nonce dance once per token, discovery once."""
+
+    async def story() -> None:
+        async with network(lab, only=("helseid", "edi2")) as (running, clinic, http):
+            own = running.lab.world.clinic.services[0].her_id
+
+            async def paths() -> list[str]:
+                async with http.get(f"{running.urls['control']}/journal?limit=1000&endpoint=helseid") as answer:
+                    entries = (await answer.json())["entries"]
+                return [entry["path"] for entry in entries if "jwks" not in entry["path"]]
+
+            for _ in range(5):
+                await clinic.unread([own])
+            discovery = "/.well-known/openid-configuration"
+            asked = [path for path in await paths() if path != discovery]
+            assert asked == ["/connect/token"] * 2
+            await leap(running, http, 3600)
+            for _ in range(5):
+                await clinic.unread([own])
+            assert [path for path in await paths() if path != discovery] == ["/connect/token"] * 4
+
+    asyncio.run(story())
+
+
 def test_a_wrong_key_is_a_clear_error(lab: Path) -> None:
     """The client says what HelseID answered."""
 
     async def story() -> None:
         async with network(lab) as (running, _, http):
             mine, other = running.credentials["clinic"], running.credentials["parties"]
-            client = Edi2Client(
-                http,
-                running.clock,
-                running.urls["helseid"],
-                running.urls["edi2"],
-                mine.client.client_id,
-                other.pem,
-                other.kid,
-                "Test, v1",
-                lambda: str(uuid.uuid4()),
-            )
+            client = edi2_client(running, http, mine.client.client_id, other.pem, other.kid)
             with pytest.raises(Edi2ClientError) as refusal:
                 await client.unread([1])
             assert (refusal.value.status, "invalid_client" in refusal.value.body) == (400, True)

@@ -41,7 +41,7 @@ def source_system(headers: Mapping[str, str]) -> str:
     if version != API_VERSION:
         said = f"'{version[:20]}' is not served here" if version else "missing"
         faults.append(f"The api-version header is {said}: send api-version: {API_VERSION}")
-    if not source or len(source) > LONGEST_SOURCE_SYSTEM:
+    if not source or not source.isprintable() or len(source) > LONGEST_SOURCE_SYSTEM:
         faults.append("The nhn-source-system header is required: send name and version, as in 'MyApplication, v1.337'")
     if faults:
         raise invalid(*faults)

@@ -7,11 +7,9 @@ the commit.
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -21,6 +19,7 @@ from nhnsim.edi2.desk import Caller, Desk, Options
 from nhnsim.edi2.model import SCHEMA, PostOffice
 from nhnsim.guard import AuthError, Guard
 from nhnsim.store import open_store
+from nhnsim.worker import Worker
 from nhnwire import edi2
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[web.Request, Caller], Awaitable[web.Response]]
 
-T = TypeVar("T")
-
 
 def application(context: Context, options: Options | None = None) -> web.Application:
     """The endpoint: give it a context, serve it.
@@ -43,7 +40,7 @@ def application(context: Context, options: Options | None = None) -> web.Applica
         options: what the standard leaves free.
     """
     chosen = options or Options()
-    service = Service(context, Guard(context, edi2.AUDIENCE, [edi2.SCOPE]), Worker(), chosen)
+    service = Service(context, Guard(context, edi2.AUDIENCE, [edi2.SCOPE]), Worker("edi2 store"), chosen)
     app = web.Application(client_max_size=chosen.request_limit, middlewares=[service.refusals()])
     app[CONTROL] = service
     app[ERROR_BODY] = service.error_body
@@ -62,21 +59,6 @@ def application(context: Context, options: Options | None = None) -> web.Applica
     ):
         app.router.add_route(method, path, service.guarded(endpoint))
     return app
-
-
-class Worker:
-    """The thread that owns the store."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "edi2 store")
-
-    async def do(self, function: Callable[[], T]) -> T:
-        """Run in the thread, in the order of the calls."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
-
-    async def aclose(self) -> None:
-        """End the thread after what it has been given."""
-        await asyncio.to_thread(self._pool.shutdown)
 
 
 @dataclass

@@ -7,14 +7,15 @@ nothing.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from nhnsim.parties.client import Edi2ClientError
 from nhnsim.parties.diary import Diary, Verdict
+from nhnsim.store import StoreError
+from nhnsim.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from nhnsim.context import Context
     from nhnsim.parties.client import Edi2Client
     from nhnsim.parties.personalities import Personality
-
-T = TypeVar("T")
 
 LONGEST_PAUSE = 600.0
 """Seconds of domain time between attempts when the network does not answer."""
@@ -47,17 +46,18 @@ class AutomaticParty:
         self._client = client
         self._party = party
         self._personality = personality
+        self._worker = Worker(f"{personality.name} diary")
+        self._diary: Diary | None = None
 
     async def run(self) -> None:
         """Work until cancelled. Run it with `clock.spawn`, since it sleeps in domain time."""
-        diary = await asyncio.to_thread(Diary.open, self._context.state / f"{self._personality.name}.sqlite")
+        pause = self._personality.poll_seconds
         try:
-            pause = self._personality.poll_seconds
             while True:
                 try:
-                    await self.round(diary)
+                    await self.round()
                     pause = self._personality.poll_seconds
-                except Edi2ClientError as error:
+                except (Edi2ClientError, StoreError) as error:
                     self._complain(error)
                     pause = min(2 * pause, LONGEST_PAUSE)
                 except Exception:  # noqa: BLE001 - a party that dies of our defect would only fall silent
@@ -65,28 +65,42 @@ class AutomaticParty:
                     pause = min(2 * pause, LONGEST_PAUSE)
                 await self._context.clock.sleep(pause)
         finally:
-            diary.close()
+            await self.aclose()
 
-    async def round(self, diary: Diary) -> None:
+    async def aclose(self) -> None:
+        """Put the diary away."""
+        if self._diary is not None:
+            await self._worker.do(self._diary.close)
+        await self._worker.aclose()
+
+    async def _open(self) -> Diary:
+        if self._diary is None:
+            path = self._context.state / f"{self._personality.name}.sqlite"
+            self._diary = await self._worker.do(partial(Diary.open, path))
+        return self._diary
+
+    async def round(self) -> None:
         """Take in everything that waits, then give everything that is owed.
 
         Raises:
             Edi2ClientError: the network does not answer; what is owed stays owed.
+            StoreError: the party's own store cannot be used.
         """
+        diary = await self._open()
         while await self._take_in(diary) == PAGE:
             pass
-        for message_id, verdict in await _off(diary.receipts_owed):
+        for message_id, verdict in await self._worker.do(diary.receipts_owed):
             await self._give_receipt(diary, message_id, verdict)
-        for reply in await _off(diary.replies_owed):
+        for reply in await self._worker.do(diary.replies_owed):
             state = await self._tried(partial(self._client.post, reply.document))
-            await _off(partial(diary.replied, reply.msg_id, state))
+            await self._worker.do(partial(diary.replied, reply.msg_id, state))
 
     async def _take_in(self, diary: Diary) -> int:
         """One page of unread messages; how many of them are now read."""
         done = 0
         for item in await self._client.unread([self._party.her_id], PAGE):
             message_id = str(item.get("id"))
-            if not await _off(partial(diary.knows, message_id)):
+            if not await self._worker.do(partial(diary.knows, message_id)):
                 document = await self._fetched(message_id)
                 if document is None:
                     continue
@@ -97,14 +111,14 @@ class AutomaticParty:
 
     async def _keep(self, diary: Diary, item: dict[str, Any], message_id: str, document: bytes) -> None:
         msg_id = item.get("businessDocumentId")
-        if item.get("isAppRec") or await _off(partial(diary.knows_msg_id, msg_id)):
+        if item.get("isAppRec") or await self._worker.do(partial(diary.knows_msg_id, msg_id)):
             # A receipt is never answered, and a repeated message only once (HITS 1168).
             verdict, reply = Verdict(None), None
         else:
             verdict, reply = self._personality.consider(
                 document, self._party.her_id, self._context.clock.now(), self._context.new_id
             )
-        await _off(partial(diary.keep, message_id, msg_id, document, verdict, reply))
+        await self._worker.do(partial(diary.keep, message_id, msg_id, document, verdict, reply))
 
     async def _give_receipt(self, diary: Diary, message_id: str, verdict: Verdict) -> None:
         """Send the receipt unless it went out before a crash kept us from noting it."""
@@ -116,7 +130,7 @@ class AutomaticParty:
             state = await self._tried(
                 partial(self._client.post_apprec, message_id, self._party.her_id, verdict.status or "Ok", errors)
             )
-        await _off(partial(diary.receipted, message_id, state))
+        await self._worker.do(partial(diary.receipted, message_id, state))
 
     async def _fetched(self, message_id: str) -> bytes | None:
         """The document; None when the service will not give it, now or later."""
@@ -150,8 +164,3 @@ class AutomaticParty:
 def _final(error: Edi2ClientError) -> bool:
     """A refusal of the request itself; credentials and the network may come right."""
     return 400 <= error.status < 500 and error.status not in {401, 408, 429}
-
-
-async def _off(function: Callable[[], T]) -> T:
-    """Run in a thread: disk writes must not hold up the network's event loop."""
-    return await asyncio.to_thread(function)
