@@ -1,0 +1,305 @@
+"""The JSON of EDI 2.0 (Meldingstjener REST API, "MSH API") version 2; names exactly as in NHN's OpenAPI document.
+
+Servers read with `decode_strict`: unknown fields are refused (`additionalProperties: false` on every schema). Clients
+read with `decode`: unknown fields are ignored and unknown values of the peer's enumerations kept as text, since NHN
+may add to both.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from nhnwire.errors import ProtocolError
+
+API_VERSION: Final = "2"
+MAX_REQUEST: Final = 35 * 1024 * 1024
+"""Bytes of a POST body; NHN says "35 MB"."""
+CONTENT_TYPE: Final = "application/xml"
+TRANSFER_ENCODING: Final = "base64"
+AUDIENCE: Final = "nhn:msh"
+SCOPE: Final = "nhn:msh/api"
+JSON_TYPES: Final = ("application/json", "text/json")
+"""Accepted Content-Types, beside `application/*+json`; everything else is answered 415."""
+
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+HerId = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+NonEmpty = Annotated[str, Meta(min_length=1)]
+
+
+class AppRecStatus(StrEnum):
+    """Status of an application receipt; `number` is the code of table 8258."""
+
+    OK = "Ok"
+    REJECTED = "Rejected"
+    OK_ERROR_IN_MESSAGE_PART = "OkErrorInMessagePart"
+
+    @property
+    def number(self) -> str:
+        """`1`, `2` or `3`."""
+        return str(list(AppRecStatus).index(self) + 1)
+
+    @classmethod
+    def read(cls, value: str | int) -> AppRecStatus:
+        """Read a name, a number or a number as text: NHN's schema has names, its examples have numbers.
+
+        Raises:
+            ProtocolError: when it is none of them.
+        """
+        members = list(cls)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ProtocolError("appRecStatus is neither text nor number", remedy=f"send {', '.join(members)}")
+        text = str(value)
+        found = next((member for member in members if text in {member.value, member.number}), None)
+        if found is None:
+            raise ProtocolError(f"appRecStatus {text[:40]!r} is not known", remedy=f"send {', '.join(members)}")
+        return found
+
+
+class DeliveryState(StrEnum):
+    """How far a message has come on the transport."""
+
+    UNCONFIRMED = "Unconfirmed"
+    ACKNOWLEDGED = "Acknowledged"
+    REJECTED = "Rejected"
+
+
+class OrderBy(StrEnum):
+    """Order of unread messages by the GenDate of the business document; 1 and 2 are accepted too."""
+
+    ASCENDING = "Ascending"
+    DESCENDING = "Descending"
+
+
+class _Json(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A schema: absent optional fields are None."""
+
+
+class EbXmlInfo(_Json, frozen=True, omit_defaults=True):
+    """Overrides for the ebXML envelope that NHN writes when the receiver is not on EDI 2.0."""
+
+    cpa_id: str | None = None
+    conversation_id: str | None = None
+    service: str | None = None
+    service_type: str | None = None
+    action: str | None = None
+    sender_role: str | None = None
+    use_sender_level1_her_id: bool | None = None
+    receiver_role: str | None = None
+    application_name: str | None = None
+    application_version: str | None = None
+    middleware_name: str | None = None
+    middleware_version: str | None = None
+    compress_payload: bool | None = None
+
+
+class PostMessageRequest(_Json, frozen=True, omit_defaults=True):
+    """POST /Messages. `business_document` is base64 of UTF-8 XML."""
+
+    business_document: NonEmpty
+    content_type: NonEmpty
+    content_transfer_encoding: NonEmpty
+    eb_xml_overrides: EbXmlInfo | None = None
+    receiver_her_ids_subset: list[Int32] | None = None
+
+
+class GetBusinessDocumentResponse(_Json, frozen=True):
+    """GET /Messages/{id}/business-document."""
+
+    business_document: NonEmpty
+    content_type: NonEmpty
+    content_transfer_encoding: NonEmpty
+
+
+class Message(_Json, frozen=True, omit_defaults=True):
+    """An item of GET /Messages; only `id` and `receiver_her_id` are present without metadata."""
+
+    id: str | None = None
+    content_type: str | None = None
+    receiver_her_id: Int32 | None = None
+    sender_her_id: Int32 | None = None
+    business_document_id: str | None = None
+    business_document_gen_date: str | None = None
+    is_app_rec: bool | None = None
+
+
+class StatusInfo(_Json, frozen=True):
+    """One receiver's state: GET /Messages/{id}/status. `app_rec_status` is null until the receipt has come."""
+
+    receiver_her_id: Int32
+    transport_delivery_state: str
+    app_rec_status: str | None = None
+
+
+class AppRecError(_Json, frozen=True):
+    """An error of an application receipt: code and OID of table 8221, the code's text, and free text (`details`).
+
+    NHN's schema requires the keys `errorCode` and `details`, but their values may be null.
+    """
+
+    error_code: str | None
+    details: str | None
+    description: str | None = None
+    oid: str | None = None
+
+
+class ApprecInfo(_Json, frozen=True):
+    """One receiver's receipt: GET /Messages/{id}/apprec."""
+
+    receiver_her_id: Int32
+    app_rec_status: str | None = None
+    app_rec_error_list: list[AppRecError] | None = None
+
+
+class PostAppRecRequest(_Json, frozen=True, omit_defaults=True):
+    """POST /Messages/{id}/apprec/{appRecSenderHerId}; see `AppRecStatus.read` for the status."""
+
+    app_rec_status: str | int
+    app_rec_error_list: list[AppRecError] | None = None
+    eb_xml_overrides: EbXmlInfo | None = None
+
+
+class ErrorMessage(_Json, frozen=True):
+    """Body of an answer outside 2xx. `stack_trace` exists in NHN's schema and is never filled."""
+
+    request_id: str
+    error: str | None = None
+    error_code: Int32 = 0
+    validation_errors: list[str] | None = None
+    stack_trace: None = None
+
+
+class Refusal(Struct, frozen=True):
+    """A kind of error answer: HTTP status, `errorCode` and text."""
+
+    status: int
+    error_code: int
+    text: str
+
+
+CANCELLED: Final = Refusal(400, 0, "Request was cancelled")
+INVALID_MODEL: Final = Refusal(400, 1000, "Model validation error occurred")
+NOT_AUTHORISED: Final = Refusal(403, 0, "Not authorized for HerId(s): {her_ids}")
+NOT_FOUND: Final = Refusal(404, 0, "Could not find database document")
+UNKNOWN_ERROR: Final = Refusal(500, 0, "An unknown error occurred")
+
+
+class ModelError(ProtocolError):
+    """A body or query that does not follow its schema: NHN's errorCode 1000.
+
+    Attributes:
+        validation_errors: one text per fault.
+    """
+
+    default_code = "1000"
+
+    def __init__(self, validation_errors: tuple[str, ...]) -> None:
+        super().__init__(f"{INVALID_MODEL.text}: {'; '.join(validation_errors)}", remedy="follow the OpenAPI document")
+        self.validation_errors = validation_errors
+
+
+T = TypeVar("T")
+
+
+def decode_strict(kind: type[T], data: bytes) -> T:
+    """Read a body as a server: unknown fields are faults too.
+
+    Raises:
+        ModelError: with every unknown field, or with the first fault of another kind.
+    """
+    try:
+        raw = msgspec.json.decode(data)
+        unknown = tuple(_unknown(raw, kind, "$"))
+        if unknown:
+            raise ModelError(unknown)
+        return msgspec.convert(raw, kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise ModelError((str(error),)) from None
+    except RecursionError:
+        raise ModelError(("the JSON is nested too deep",)) from None
+
+
+def decode(kind: type[T], data: bytes) -> T:
+    """Read an answer as a client: unknown fields are ignored.
+
+    Raises:
+        ModelError: when the body is no JSON, or a required field is missing or of another type.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise ModelError((str(error),)) from None
+    except RecursionError:
+        raise ModelError(("the JSON is nested too deep",)) from None
+
+
+def encode(value: object) -> bytes:
+    """JSON of a schema, a list of them, or a bare string."""
+    return msgspec.json.encode(value)
+
+
+def wrap_document(document: bytes) -> str:
+    """A business document as the JSON field holds it."""
+    return base64.b64encode(document).decode("ascii")
+
+
+def unwrap_document(body: PostMessageRequest | GetBusinessDocumentResponse) -> bytes:
+    """The business document's bytes.
+
+    Raises:
+        ModelError: another content type or transfer encoding than NHN takes, or no base64.
+    """
+    faults = []
+    if body.content_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
+        faults.append(f"contentType must be {CONTENT_TYPE}")
+    if body.content_transfer_encoding.strip().lower() != TRANSFER_ENCODING:
+        faults.append(f"contentTransferEncoding must be {TRANSFER_ENCODING}")
+    document = b""
+    try:
+        document = base64.b64decode(body.business_document.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        faults.append("businessDocument is not base64")
+    if faults:
+        raise ModelError(tuple(faults))
+    return document
+
+
+@cache
+def _fields(kind: type[Struct]) -> dict[str, Any]:
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _unknown(raw: object, kind: Any, path: str) -> list[str]:
+    """Fields in the raw JSON that the schema does not have."""
+    if isinstance(raw, list):
+        inner = next((argument for argument in _arguments(kind) if argument is not None), None)
+        return [fault for at, item in enumerate(raw) for fault in _unknown(item, inner, f"{path}[{at}]")]
+    struct = next((found for found in (kind, *_arguments(kind)) if _is_struct(found)), None)
+    if not isinstance(raw, dict) or struct is None:
+        return []
+    known = _fields(struct)
+    faults = [f"Object contains unknown field `{name}` - at `{path}`" for name in raw if name not in known]
+    return faults + [
+        fault
+        for name, value in raw.items()
+        if name in known
+        for fault in _unknown(value, known[name], f"{path}.{name}")
+    ]
+
+
+def _arguments(kind: Any) -> tuple[Any, ...]:
+    """Inside of `X | None` and `list[X]`, however nested."""
+    found: list[Any] = []
+    for argument in getattr(kind, "__args__", ()):
+        found += [argument, *_arguments(argument)]
+    return tuple(found)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)

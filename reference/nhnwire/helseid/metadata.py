@@ -1,0 +1,34 @@
+"""HelseID's metadata document and key set (OpenID Connect Discovery, RFC 8414, RFC 9449 §5.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nhnwire.helseid.jws import ALGORITHMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+
+
+def discovery_document(issuer: str) -> dict[str, object]:
+    """The metadata of an issuer, with what machine-to-machine clients read; paths as HelseID has them."""
+    base = issuer.rstrip("/")
+    return {
+        "issuer": issuer,
+        "jwks_uri": f"{base}{WELL_KNOWN}/jwks",
+        "token_endpoint": f"{base}/connect/token",
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+    }
+
+
+def jwks_document(keys: Iterable[Mapping[str, str]], algorithm: str = "RS256") -> dict[str, object]:
+    """A key set from public JWKs with `kid`, marked for signatures."""
+    return {"keys": [dict(key) | {"use": "sig", "alg": algorithm} for key in keys]}

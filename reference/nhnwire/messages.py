@@ -1,0 +1,83 @@
+"""What each message type code means: which document it carries, in which version, and which receipt answers it.
+
+One row per code of table 8279 (`MsgInfo/Type/@V`). Sources: HIS 80603 and its profiles, HITS 1168 (version of the
+receipt), HISD 1209:2018 (the action equals the code).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nhnwire.errors import UnsupportedFormatError
+
+MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
+DIALOG_1_0 = "http://www.kith.no/xmlstds/dialog/2006-10-11"
+DIALOG_1_1 = "http://www.kith.no/xmlstds/dialog/2013-01-23"
+APPREC_1_0 = "http://www.kith.no/xmlstds/apprec/2004-11-21"
+APPREC_1_1 = "http://www.kith.no/xmlstds/apprec/2012-02-15"
+
+DIALOG_NAMESPACES = {"1.0": DIALOG_1_0, "1.1": DIALOG_1_1}
+APPREC_NAMESPACES = {"1.0": APPREC_1_0, "1.1": APPREC_1_1}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageProfile:
+    """One message type.
+
+    Attributes:
+        code: the code of table 8279.
+        standard: name of the business document's standard.
+        namespace: XML namespace of the business document's root.
+        root: local name of that root.
+        versions: versions of the document that this type may carry.
+        apprec_version: version of the application receipt that answers it; empty when none does.
+        themes: code tables allowed for a note's theme; empty when the type has no notes or leaves it open.
+        main_role: AppRec 1.0 role of the main receiver: service provider (SPR) or requester (REQ).
+        patient: the profile requires an identified patient.
+    """
+
+    code: str
+    standard: str
+    namespace: str
+    root: str
+    versions: tuple[str, ...]
+    apprec_version: str
+    themes: tuple[str, ...] = ()
+    main_role: str = "SPR"
+    patient: bool = True
+
+
+def _dialog(code: str, version: str, *themes: str, main_role: str = "SPR") -> MessageProfile:
+    # A dialogue in schema 1.0 is answered by AppRec 1.0, one in 1.1 by AppRec 1.1 (HITS 1168).
+    return MessageProfile(
+        code, "Dialogmelding", DIALOG_NAMESPACES[version], "Dialogmelding", (version,), version, themes, main_role
+    )
+
+
+PROFILES = {
+    profile.code: profile
+    for profile in (
+        _dialog("DIALOG_NOTAT", "1.0", "7321"),
+        _dialog("DIALOG_FORESPORSEL", "1.0"),
+        _dialog("DIALOG_SVAR", "1.0", "9069", main_role="REQ"),
+        _dialog("DIALOG_AVVIK", "1.0", "8117"),
+        _dialog("DIALOG_HELSEFAGLIG", "1.1", "7322"),
+        MessageProfile("APPREC", "AppRec", APPREC_1_1, "AppRec", ("1.0", "1.1"), "", patient=False),
+    )
+}
+
+
+def profile(code: str) -> MessageProfile:
+    """The row of a message type.
+
+    Raises:
+        UnsupportedFormatError: (T10) when this house has no row for the code.
+    """
+    found = PROFILES.get(code)
+    if found is None:
+        raise UnsupportedFormatError(
+            f"message type {code[:60]!r} is not supported",
+            xpath="/MsgHead/MsgInfo/Type/@V",
+            remedy=f"send one of {', '.join(PROFILES)}",
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The register of collaboration profiles and agreements (CPPA) as a SOAP service."""

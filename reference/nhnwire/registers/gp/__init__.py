@@ -1,0 +1,1 @@
+"""The GP register (Fastlegeregisteret, FLR) as a SOAP service."""

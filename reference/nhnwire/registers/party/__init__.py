@@ -1,0 +1,1 @@
+"""The address register (Adresseregisteret, AR) as a SOAP service."""

@@ -1,0 +1,204 @@
+"""XML as bytes: a parser that expands nothing, exact canonicalisation, one way to write.
+
+The parser refuses every DOCTYPE before libxml2 sees the document, so that no entity exists that could be expanded, in
+text or in attributes. Only UTF-8 and ISO-8859-1 are read (HISD 1165); other encodings are a way to hide things.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from nhnwire.errors import XmlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.etree import _Element
+
+MAX_SIZE = 64 * 1024 * 1024
+"""Bytes of a document unless the caller says otherwise; well above the 35 MB of EDI 2.0 (edi2, A.13)."""
+
+MAX_DEPTH = 256
+"""Levels of elements; libxml2's own limit, held also where its limits must be lifted for long text."""
+
+_LONG_TEXT = 10_000_000
+"""libxml2 refuses text nodes above this many characters unless told otherwise; attachments are longer."""
+
+XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+_BOM = b"\xef\xbb\xbf"
+_DECLARATION = re.compile(rb"<\?xml[ \t\r\n]([^>]*?)\?>")
+_ENCODING = re.compile(rb"""[ \t\r\n]?encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z0-9._-]+)["']""")
+_ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "iso-8859-1": "iso-8859-1",
+    "latin1": "iso-8859-1",
+}
+_HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
+    """Read a document and return its root element.
+
+    Args:
+        data: the document, in UTF-8 (with or without a byte order mark) or declared ISO-8859-1.
+        max_size: refuse more bytes than this.
+
+    Raises:
+        XmlError: when the bytes are not well-formed XML, or hold something that is refused: a DOCTYPE, another
+            encoding, more than `max_size` bytes or `MAX_DEPTH` levels.
+    """
+    if len(data) > max_size:
+        raise XmlError(f"the document has {len(data)} bytes; at most {max_size} are read", remedy="send less")
+    encoding = _check_start(data)
+    parser = etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=len(data) > _LONG_TEXT,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(data.removeprefix(_BOM), parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise XmlError(f"not well-formed XML: {reason}", remedy="send one well-formed document") from None
+    if len(data) > _LONG_TEXT:
+        _check_depth(root)
+    return root
+
+
+def _check_start(data: bytes) -> str:
+    """Look at what comes before the root element, and return the encoding to read with."""
+    if b"\0" in data:
+        raise XmlError("the document holds a NUL byte: it is not UTF-8 XML", remedy="send UTF-8")
+    body = data.removeprefix(_BOM)
+    encoding = "utf-8"
+    declaration = _DECLARATION.match(body)
+    if declaration is not None:
+        named = _ENCODING.search(declaration[1])
+        name = named[1].decode("ascii").lower() if named else "utf-8"
+        known = _ENCODINGS.get(name)
+        if known is None or (known != "utf-8" and body is not data and data.startswith(_BOM)):
+            raise XmlError(f"the document says it is in {name[:40]}", remedy="send UTF-8 and say so in the first line")
+        encoding = known
+    _refuse_doctype(body)
+    return encoding
+
+
+def _refuse_doctype(body: bytes) -> None:
+    at = 0
+    while True:
+        while body[at : at + 1] in {b" ", b"\t", b"\r", b"\n"}:
+            at += 1
+        if body.startswith(b"<?", at):
+            end, width = body.find(b"?>", at + 2), 2
+        elif body.startswith(b"<!--", at):
+            end, width = body.find(b"-->", at + 4), 3
+        elif body.startswith(b"<!", at):
+            raise XmlError("the document has a DOCTYPE", remedy="send the document without DOCTYPE and entities")
+        elif body.startswith(b"<", at):
+            return
+        else:
+            raise XmlError("the document does not begin with an XML element", remedy="send XML in UTF-8")
+        if end < 0:
+            raise XmlError("the document ends inside a comment or an instruction", remedy="send the whole document")
+        at = end + width
+
+
+def _check_depth(root: _Element) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > MAX_DEPTH:
+            raise XmlError(f"the document is nested deeper than {MAX_DEPTH} levels", remedy="send a flatter document")
+
+
+def serialise(element: _Element) -> bytes:
+    """Write an element as a document of its own: UTF-8 with an XML declaration, in-scope namespaces included."""
+    return _HEAD + etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False)
+
+
+def canonical(
+    element: _Element, *, exclusive: bool = False, with_comments: bool = False, prefixes: Sequence[str] = ()
+) -> bytes:
+    """Canonical form of the subtree under an element, as signatures digest it.
+
+    Inclusive is Canonical XML 1.0, where the apex carries all namespaces in scope and the `xml:` attributes of its
+    ancestors; exclusive is Exclusive XML Canonicalization 1.0 with `prefixes` as its InclusiveNamespaces list.
+
+    lxml writes `xmlns=""` on grandchildren when it canonicalises a subtree whose default namespace was declared above
+    it; therefore the subtree is first made a document of its own.
+
+    Raises:
+        XmlError: when it has no canonical form, for instance because of a relative namespace URI.
+    """
+    # huge_tree: the element came out of `parse` or was built here; both bounds were held there.
+    alone = etree.fromstring(
+        etree.tostring(element, encoding="UTF-8", with_tail=False),
+        etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False),
+    )
+    if not exclusive:
+        inherited = {
+            name: value
+            for ancestor in reversed(list(element.iterancestors()))
+            for name, value in ancestor.items()
+            if str(name).startswith(f"{{{XML_NAMESPACE}}}")
+        }
+        for name, value in inherited.items():
+            if alone.get(name) is None:
+                alone.set(name, value)
+    try:
+        return etree.tostring(
+            alone,
+            method="c14n",
+            exclusive=exclusive,
+            with_comments=with_comments,
+            inclusive_ns_prefixes=list(prefixes) if exclusive and prefixes else None,
+        )
+    except etree.C14NError as error:
+        raise XmlError(f"the document has no canonical form: {error}", remedy="use absolute namespace URIs") from None
+
+
+def graft(parent: _Element, child: _Element) -> None:
+    """Append a subtree of another document without changing its meaning.
+
+    Raises:
+        ValueError: when the subtree has elements in no namespace, which would fall into the parent's default one.
+    """
+    nameless = bool(child.xpath("boolean(descendant-or-self::*[namespace-uri()=''])"))
+    before = canonical(child, exclusive=True) if nameless else b""
+    parent.append(child)
+    if nameless and canonical(child, exclusive=True) != before:
+        parent.remove(child)
+        raise ValueError(f"{child.tag!r} has elements in no namespace; inside {parent.tag!r} they would get one")
+
+
+def text_of(element: _Element) -> str:
+    """All text inside an element; unlike `.text` it is not cut short by a comment."""
+    return (element.text or "") if len(element) == 0 else str(element.xpath("string()"))
+
+
+def split_tag(element: _Element) -> tuple[str, str]:
+    """Namespace (empty when none) and local name of an element."""
+    name = etree.QName(element)
+    return name.namespace or "", name.localname
+
+
+def path_of(element: _Element) -> str:
+    """Where an element stands: an XPath of local names, with a position where there are several of the same name."""
+    steps: list[str] = []
+    at: _Element | None = element
+    while at is not None:
+        name = etree.QName(at).localname
+        before = sum(1 for _ in at.itersiblings(etree.QName(at), preceding=True))
+        several = before > 0 or next(iter(at.itersiblings(etree.QName(at))), None) is not None
+        steps.append(f"{name}[{before + 1}]" if several else name)
+        at = at.getparent()
+    return "/" + "/".join(reversed(steps))
