@@ -11,7 +11,7 @@ from nhnwire import codes, xml
 from nhnwire.coded import CodedValue
 from nhnwire.errors import RuleError, UnsupportedFormatError
 from nhnwire.messages import APPREC_NAMESPACES, PROFILES
-from nhnwire.msghead import organisation_her_id, party_her_id
+from nhnwire.msghead import organisation_her_id, organisations, party_her_id
 from nhnwire.people import Ident, her_id_of
 from nhnwire.shape import CODED, DATE_TIME_TEXT, IN_V, TEXT, Constant, Fixed, Group, Many, Moment, One, Part, Shape
 from nhnwire.timestamps import keep_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from nhnwire.msghead import MsgHead
-    from nhnwire.people import Organisation
+    from nhnwire.people import HealthcareProfessional, Organisation
 
 __all__ = [
     "Actor",
@@ -238,7 +238,7 @@ def answer(
     """The receipt that one receiver gives for a head message.
 
     Addresses are mirrored with all levels and numbers (HITS 1168 §6): the receiver with `own_her_id` becomes the
-    sender, the original sender becomes the receiver. A person below a service is not mirrored.
+    sender, the original sender becomes the receiver. A person below a service that is the address is not mirrored.
 
     Args:
         head: the message that is answered.
@@ -301,9 +301,9 @@ def mirrored(party: Organisation, role: CodedValue) -> Party:
         )
         below = below.organisation
     persons: tuple[Actor, ...] = ()
-    if not departments and party.professional is not None:
-        person, more = _split(party.professional.idents)
-        persons = (Actor(party.professional.full_name or None, person.id if person else None, _plain(person), more),)
+    if (someone := _addressed(party)) is not None:
+        person, more = _split(someone.idents)
+        persons = (Actor(someone.full_name or None, person.id if person else None, _plain(person), more),)
     return Party(
         role=role,
         institution=Institution(
@@ -311,6 +311,17 @@ def mirrored(party: Organisation, role: CodedValue) -> Party:
         ),
         address=_address(party),
     )
+
+
+def _addressed(party: Organisation) -> HealthcareProfessional | None:
+    """The person who is the address: alone below the entity, or beside services that have no HER-id."""
+    if party.organisation is None:
+        return party.professional
+    number, levels = party_her_id(party), organisations(party)
+    if number is None or any(her_id_of(level.idents) == number for level in levels):
+        return None
+    found = (level.professional for level in levels if level.professional is not None)
+    return next((person for person in found if her_id_of(person.idents) == number), None)
 
 
 def _address(party: Organisation) -> PostalAddress | None:

@@ -1,7 +1,7 @@
 """What each message type code means: which document it carries, in which version, and which receipt answers it.
 
-One row per code of table 8279 (`MsgInfo/Type/@V`). Sources: HIS 80603 and its profiles, HITS 1168 (version of the
-receipt), HISD 1209:2018 (the action equals the code).
+One row per code of table 8279 (`MsgInfo/Type/@V`). Sources: HIS 80603 and its profiles (HIS 1077, 1151, 1152, 1206,
+HITS 1228), HITS 1168 (version of the receipt), HIS 1036 (attachments), HISD 1209:2018 (the action equals the code).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class MessageProfile:
         themes: code tables allowed for a note's theme; empty when the type has no notes or leaves it open.
         main_role: AppRec 1.0 role of the main receiver: service provider (SPR) or requester (REQ).
         patient: the profile requires an identified patient.
+        refers: a message of this type is always about an earlier one, so that it needs a ConversationRef.
+        formats: MIME types its attachments may have; empty when the parties agree on their own.
     """
 
     code: str
@@ -45,12 +47,34 @@ class MessageProfile:
     themes: tuple[str, ...] = ()
     main_role: str = "SPR"
     patient: bool = True
+    refers: bool = False
+    formats: tuple[str, ...] = ()
 
 
-def _dialog(code: str, version: str, *themes: str, main_role: str = "SPR") -> MessageProfile:
+_PDF = ("application/pdf",)
+_PDF_OR_PICTURE = (*_PDF, "image/jpeg", "image/png")
+
+
+def _dialog(
+    code: str,
+    version: str,
+    *themes: str,
+    main_role: str = "SPR",
+    refers: bool = False,
+    formats: tuple[str, ...] = (),
+) -> MessageProfile:
     # A dialogue in schema 1.0 is answered by AppRec 1.0, one in 1.1 by AppRec 1.1 (HITS 1168).
     return MessageProfile(
-        code, "Dialogmelding", DIALOG_NAMESPACES[version], "Dialogmelding", (version,), version, themes, main_role
+        code,
+        "Dialogmelding",
+        DIALOG_NAMESPACES[version],
+        "Dialogmelding",
+        (version,),
+        version,
+        themes,
+        main_role,
+        refers=refers,
+        formats=formats,
     )
 
 
@@ -59,9 +83,11 @@ PROFILES = {
     for profile in (
         _dialog("DIALOG_NOTAT", "1.0", "7321"),
         _dialog("DIALOG_FORESPORSEL", "1.0"),
-        _dialog("DIALOG_SVAR", "1.0", "9069", main_role="REQ"),
-        _dialog("DIALOG_AVVIK", "1.0", "8117"),
-        _dialog("DIALOG_HELSEFAGLIG", "1.1", "7322"),
+        _dialog("DIALOG_SVAR", "1.0", "9069", main_role="REQ", refers=True),
+        _dialog("DIALOG_AVVIK", "1.0", "8117", refers=True),
+        _dialog("DIALOG_HELSEFAGLIG", "1.1", "7322", formats=_PDF_OR_PICTURE),
+        _dialog("DIALOG_STATUS_HENVISNING", "1.1", "9148", refers=True, formats=_PDF),
+        _dialog("DIALOG_TIL_ARKIVERING", "1.1", "9602", formats=_PDF_OR_PICTURE),
         MessageProfile("APPREC", "AppRec", APPREC_1_1, "AppRec", ("1.0", "1.1"), "", patient=False),
     )
 }

@@ -53,6 +53,7 @@ __all__ = [
     "ident",
     "number_of",
     "organisation_her_id",
+    "organisations",
     "parse",
     "party_her_id",
     "person_ident",
@@ -219,13 +220,21 @@ def organisation_her_id(party: Organisation) -> int | None:
 def party_her_id(party: Organisation) -> int | None:
     """HER-id of the communication party: the service (AD2.7), else the person (AD2.8), else the entity itself.
 
-    A person below a service is a contact or a signer, not an address (HITS 1168).
+    A person below a service is a contact or a signer, not an address (HITS 1168), wherever she stands: beside the
+    service or inside it. Where organisations are nested deeper than the two levels of HIS 1153 the innermost counts.
     """
-    if party.organisation is not None and (service := party_her_id(party.organisation)) is not None:
-        return service
-    if party.professional is not None and (person := her_id_of(party.professional.idents)) is not None:
-        return person
-    return her_id_of(party.idents)
+    levels = organisations(party)
+    services = (her_id_of(level.idents) for level in reversed(levels[1:]))
+    persons = (her_id_of(level.professional.idents) for level in reversed(levels) if level.professional is not None)
+    return next((found for found in (*services, *persons) if found is not None), her_id_of(party.idents))
+
+
+def organisations(party: Organisation) -> tuple[Organisation, ...]:
+    """The organisation and all that are nested in it, outermost first."""
+    found = [party]
+    while (below := found[-1].organisation) is not None:
+        found.append(below)
+    return tuple(found)
 
 
 def business_document(payload: bytes, *, issue_date: dt.datetime | None = None) -> Document:

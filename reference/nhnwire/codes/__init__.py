@@ -1,57 +1,42 @@
-"""Code tables of Norwegian health care, by number; the data are in `tables.toml`, with title and source per table.
+"""Code systems of Norwegian health care: one file per table in `tables/`, read when first asked for.
 
-A table that is not in the file is not an error: `name` answers None and `is_known` False, since receivers must accept
-codes they do not know (HITS 1168: an unknown code value is no ground for rejection).
+A file gives the table's OID, its Norwegian and its English name, the standard that uses it (`source`), the state that
+was copied (`version`) and the codes with their texts. `retired` names codes that are still read but no longer sent;
+`withdrawn` says why a whole table is. Tables are named by number or by OID: `name("8221", "E10")` and
+`name("2.16.578.1.12.4.1.1.8221", "E10")` are the same question.
+
+A table that is not carried is not an error: `name` answers None and `is_known` False, since receivers must accept
+codes they do not know (HITS 1168: an unknown code value is no ground for rejection). Which table an element of the
+base standards takes its codes from says `expected`.
 """
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from nhnwire.coded import CodedValue, oid, table_of
+from nhnwire.codes.elements import Expected, expectations, expected
+from nhnwire.codes.systems import CodeSystem, is_known, is_retired, name, system, table, tables
 
-from nhnwire.coded import CodedValue, oid
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["is_known", "name", "plain", "table", "tables", "value"]
-
-
-@cache
-def _data() -> Mapping[str, Mapping[str, str]]:
-    # Package data, read once: the tables are as constant as the code beside them.
-    text = resources.files(__name__).joinpath("tables.toml").read_text(encoding="utf-8")
-    return {number: MappingProxyType(entry["values"]) for number, entry in tomllib.loads(text).items()}
-
-
-def tables() -> tuple[str, ...]:
-    """Numbers of the tables this house carries."""
-    return tuple(_data())
+__all__ = [
+    "CodeSystem",
+    "Expected",
+    "expectations",
+    "expected",
+    "is_known",
+    "is_retired",
+    "name",
+    "plain",
+    "system",
+    "table",
+    "tables",
+    "value",
+]
 
 
-def table(number: str) -> Mapping[str, str]:
-    """All codes of a table with their names; empty when the table is not carried."""
-    return _data().get(number, MappingProxyType({}))
-
-
-def name(number: str, v: str) -> str | None:
-    """The code's own text: `name("8221", "E10")` is "Ugyldig meldingsidentifikator"; None when unknown."""
-    return table(number).get(v)
-
-
-def is_known(number: str, v: str) -> bool:
-    """True when the table is carried and has that code."""
-    return v in table(number)
-
-
-def value(number: str, v: str, *, ot: str | None = None) -> CodedValue:
+def value(key: str, v: str, *, ot: str | None = None) -> CodedValue:
     """A CV: the code with its table's OID and its name."""
-    return CodedValue(v, dn=name(number, v), s=oid(number), ot=ot)
+    return CodedValue(v, dn=name(key, v), s=oid(table_of(key) or key), ot=ot)
 
 
-def plain(number: str, v: str) -> CodedValue:
+def plain(key: str, v: str) -> CodedValue:
     """A CS: the code with its name; the element it stands in implies the table."""
-    return CodedValue(v, dn=name(number, v))
+    return CodedValue(v, dn=name(key, v))

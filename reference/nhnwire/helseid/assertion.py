@@ -129,7 +129,7 @@ def check_client_assertion(
         header, claims = jws.peek(assertion)
     except TokenError:
         raise _refused("format", "Malformed client assertion.") from None
-    if header.get("typ", "JWT") not in ({TYPE} if strict_type else {TYPE, "JWT"}):
+    if header.get("typ", "JWT") not in ((TYPE,) if strict_type else (TYPE, "JWT")):
         raise _refused("typ", "Invalid 'typ' value in the client assertion.")
     algorithm = header.get("alg")
     if algorithm not in jws.ALGORITHMS:

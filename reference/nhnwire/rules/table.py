@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+ERROR, WARNING, INFO = "error", "warning", "info"
+MSGHEAD, APPREC, EVERY = "MsgHead", "AppRec", "every document"
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -23,6 +25,9 @@ class Row:
         check: from the value to the places, as XPaths of local names, where the rule is broken.
         cause: what is wrong, as a sentence.
         remedy: what to send instead.
+        severity: `error` for what the standard forbids; `warning` for what it advises against or gives no room for;
+            `info` for what is legal and still worth knowing.
+        standard: which documents the rule is about.
     """
 
     id: str
@@ -31,6 +36,8 @@ class Row:
     check: Callable[[Any], Iterable[str]]
     cause: str
     remedy: str
+    severity: str = ERROR
+    standard: str = MSGHEAD
 
 
 def is_uuid(text: str) -> bool:
@@ -41,3 +48,8 @@ def is_uuid(text: str) -> bool:
 def where(broken: bool, xpath: str) -> tuple[str, ...]:  # noqa: FBT001 - reads as `where(condition, place)`
     """The place when the rule is broken there, else nothing."""
     return (xpath,) if broken else ()
+
+
+def is_blank(text: str | None) -> bool:
+    """True for what says nothing: no text, or white space only."""
+    return not (text or "").strip()

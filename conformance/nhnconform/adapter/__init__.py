@@ -1,0 +1,52 @@
+"""The reference clinic's adapter: the SUT contract on one side, the clinic's public HTTP API on the other.
+
+Written as a vendor would write one: it starts the EHR, knows nothing of its inside, and owns no state. The judge starts
+it like any SUT, by a SUT file; `sut_file` is the one that is used when none is given.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from nhnconform.drivers import SutFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROFILES = ("edi2-send", "edi2-receive", "edi2-deadlines", "edi2-durability", "helseid-client")
+"""What the reference clinic claims."""
+
+NAME = "Provenett reference clinic"
+
+
+def command(up: str, state: str, port: int | str, with_: Sequence[str] = (), *, poll_seconds: int = 60) -> list[str]:
+    """The command line of the adapter, which starts the clinic as its child.
+
+    Args:
+        up: path of the network's description.
+        state: folder of the clinic; kept over restarts.
+        port: where the contract is served.
+        with_: extensions of the clinic, `module:callable?argument=value`, as for `nhnclinic serve --with`.
+        poll_seconds: domain time between two looks for messages.
+    """
+    words = [sys.executable, "-m", "nhnconform.adapter", "--up", up, "--state", state, "--port", str(port)]
+    words += ["--poll-seconds", str(poll_seconds)]
+    for extension in with_:
+        words += ["--with", extension]
+    return words
+
+
+def sut_file(with_: Sequence[str] = (), *, name: str = NAME, poll_seconds: int = 60) -> SutFile:
+    """The reference clinic as a SUT, honest or with extensions such as mutants."""
+    escaped = [word.replace("{", "{{").replace("}", "}}") for word in with_]
+    return SutFile(
+        name=name,
+        version="0.1.0",
+        url="http://127.0.0.1:{port}",
+        start=tuple(command("{up}", "{state}", "{port}", escaped, poll_seconds=poll_seconds)),
+        poll_interval=float(poll_seconds),
+        clock="hub",
+        concurrency=8,
+        profiles=PROFILES,
+    )

@@ -1,0 +1,62 @@
+"""The contract's operations as one table, and the OpenAPI page that vendors read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from nhnconform.contract import values as v
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the contract.
+
+    Attributes:
+        name: how a SUT declares it and how cases need it.
+        method: HTTP method.
+        path: under the SUT's URL; `{…}` is filled in.
+        request: type of the JSON body, None for none.
+        response: type of the JSON answer.
+        missing: a 404 means "there is no such thing" rather than a fault.
+    """
+
+    name: str
+    method: str
+    path: str
+    request: Any
+    response: Any
+    missing: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {
+    row.name: row
+    for row in (
+        Operation("contract", "GET", "/contract", None, v.Declaration),
+        Operation("world", "POST", "/world", v.WorldRequest, v.Done),
+        Operation("send", "POST", "/send", v.SendRequest, v.Sent),
+        Operation("answer", "POST", "/answer", v.AnswerRequest, v.Sent),
+        Operation("inbox", "GET", "/inbox", None, tuple[v.MessageView, ...]),
+        Operation("message", "GET", "/messages/{msg_id}", None, v.MessageView, missing=True),
+        Operation("alerts", "GET", "/alerts", None, tuple[v.Alert, ...]),
+        Operation("resolve", "POST", "/alerts/{id}/resolve", None, v.Done),
+        Operation("settle", "POST", "/settle", None, v.Done),
+        Operation("restart", "POST", "/restart", v.RestartRequest, v.Done),
+        Operation("clock", "GET", "/clock", None, v.ClockView),
+        Operation("reset", "POST", "/reset", None, v.Done),
+    )
+}
+"""Every operation by name. `contract` itself is the only one that a SUT must have."""
+
+
+def openapi_bytes() -> bytes:
+    """The OpenAPI 3.1 page as shipped."""
+    return resources.files("nhnconform.contract").joinpath("openapi.json").read_bytes()
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 page, decoded."""
+    page: dict[str, Any] = json.loads(openapi_bytes())
+    return page

@@ -1,0 +1,293 @@
+"""The table of mutants: name, defect, the cases that must catch it, and the seam it is put in."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nhnconform.errors import HarnessError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+RECEIVING = "nhnconform.mutants.receiving"
+SENDING = "nhnconform.mutants.sending"
+CALLING = "nhnconform.mutants.calling"
+LEGAL = "nhnconform.mutants.honest"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One row.
+
+    Attributes:
+        name: unique, for people.
+        defect: what is wrong (or merely different) in one sentence.
+        kind: mutant, honest or harness.
+        expected: cases that must catch it; none for an honest variant.
+        with_: extensions of the clinic, as `nhnclinic serve --with` takes them.
+        judge: `module:callable` of a context manager that breaks the judge while it is open.
+    """
+
+    name: str
+    defect: str
+    kind: Literal["mutant", "honest", "harness"]
+    expected: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    judge: str = ""
+
+    def applied(self) -> AbstractContextManager[None]:
+        """Open it around the run; only harness mutants change anything in this process.
+
+        Raises:
+            HarnessError: there is no such callable: a mutant that reaches no seam proves nothing.
+        """
+        if not self.judge:
+            return contextlib.nullcontext()
+        module, _, name = self.judge.partition(":")
+        try:
+            manager: AbstractContextManager[None] = getattr(importlib.import_module(module), name)()
+        except (ImportError, AttributeError) as error:
+            raise HarnessError(f"the harness mutant {self.name} reaches no seam: {error}") from error
+        return manager
+
+
+def _defect(name: str, defect: str, seam: str, *expected: str) -> Mutant:
+    return Mutant(name, defect, "mutant", expected, (seam,))
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    _defect(
+        "every-delivery-is-new",
+        "a message is the same only when its transport id is: duplicates are filed and answered again",
+        f"{RECEIVING}:every_delivery_is_new",
+        "EDI-11",
+    ),
+    _defect(
+        "answers-duplicates",
+        "a duplicate is filed once but answered again",
+        f"{RECEIVING}:answers_duplicates",
+        "EDI-11",
+    ),
+    _defect(
+        "any-msg-id-will-do",
+        "a MsgId that is no UUID is accepted",
+        f"{RECEIVING}:overlooks?code=E10",
+        "EDI-13-E10",
+    ),
+    _defect(
+        "anybody-is-a-patient",
+        "a patient who is not identified is accepted",
+        f"{RECEIVING}:overlooks?code=E36",
+        "EDI-13-E36",
+    ),
+    _defect(
+        "vague-about-the-patient",
+        "an unidentified patient is rejected with X99 instead of the most precise code",
+        f"{RECEIVING}:says_instead?code=E36&other=X99",
+        "EDI-13-E36",
+    ),
+    _defect(
+        "files-what-it-rejects",
+        "a rejected message is in the inbox all the same",
+        f"{RECEIVING}:files_what_it_rejects",
+        "EDI-13-E10",
+        "EDI-13-E36",
+    ),
+    _defect(
+        "shows-no-text",
+        "the text of a received note is lost",
+        f"{RECEIVING}:shows_no_text",
+        "EDI-12",
+    ),
+    _defect(
+        "answers-receipts",
+        "an application receipt is answered with an application receipt",
+        f"{RECEIVING}:answers_receipts",
+        "EDI-14",
+    ),
+    _defect(
+        "no-version-1.1",
+        "a Dialogmelding 1.1 is rejected as an unknown format",
+        f"{RECEIVING}:refuses_version_1_1",
+        "EDI-12-HELSEFAGLIG",
+    ),
+    _defect(
+        "old-receipt-for-new-messages",
+        "a clinical dialogue is answered with AppRec 1.0",
+        f"{RECEIVING}:old_receipts",
+        "EDI-12-HELSEFAGLIG",
+    ),
+    _defect(
+        "rounds-the-time",
+        "the receipt's IssueDate has lost the decimals of GenDate",
+        f"{RECEIVING}:rounds_the_time",
+        "EDI-27",
+    ),
+    _defect(
+        "marks-before-it-keeps",
+        "a message is marked as read before it is on disk",
+        f"{RECEIVING}:marks_before_it_keeps",
+        "EDI-10",
+    ),
+    _defect(
+        "never-asks-whether-it-counted",
+        "a receipt whose answer was lost is handed in again without asking whether it counts",
+        f"{RECEIVING}:never_asks",
+        "EDI-25",
+    ),
+    _defect(
+        "hears-only-yes",
+        "a negative receipt is taken for a positive one",
+        f"{SENDING}:hears_only_yes",
+        "EDI-15",
+    ),
+    _defect(
+        "tells-nobody",
+        "a negative receipt raises no alert",
+        f"{SENDING}:tells_nobody",
+        "EDI-15",
+    ),
+    _defect(
+        "alarmed-by-success",
+        "a positive receipt raises an alert",
+        f"{SENDING}:alarmed_by_success",
+        "EDI-15-POSITIVE",
+    ),
+    _defect(
+        "waits-for-ever",
+        "a receipt that does not come is never missed",
+        f"{SENDING}:overdue_after?hours=100000",
+        "EDI-16",
+    ),
+    _defect(
+        "cannot-wait",
+        "a receipt is missed after half an hour",
+        f"{SENDING}:overdue_after?hours=0.5",
+        "EDI-16",
+    ),
+    _defect(
+        "too-late-is-too-late",
+        "a receipt after 96 hours is ignored",
+        f"{SENDING}:ignores_late_receipts",
+        "EDI-16",
+    ),
+    _defect(
+        "organisation-only",
+        "a note names its sender at the level of the organisation only",
+        f"{SENDING}:organisation_only",
+        "EDI-02",
+    ),
+    _defect(
+        "sends-twice",
+        "a note is handed in twice",
+        f"{SENDING}:sends_twice",
+        "EDI-02",
+    ),
+    _defect(
+        "no-heading",
+        "a clinical dialogue has no heading",
+        f"{SENDING}:no_heading",
+        "EDI-02-HELSEFAGLIG",
+    ),
+    _defect(
+        "forgets-the-question",
+        "an answer does not copy the question",
+        f"{SENDING}:forgets_the_question",
+        "DLG-01",
+    ),
+    _defect(
+        "loses-the-thread",
+        "an answer refers to itself instead of the question",
+        f"{SENDING}:loses_the_thread",
+        "DLG-01",
+    ),
+    _defect(
+        "anonymous-when-asking",
+        "calls that ask for a status do not say which system they come from",
+        f"{CALLING}:anonymous_when_asking",
+        "EDI-01",
+    ),
+    _defect(
+        "a-token-per-call",
+        "every call fetches a new access token",
+        f"{CALLING}:a_token_per_call",
+        "HID-06",
+    ),
+    _defect(
+        "a-proof-twice",
+        "calls that ask for a status repeat the jti of the call before",
+        f"{CALLING}:a_proof_twice",
+        "HID-11",
+    ),
+    _defect(
+        "long-lived-assertions",
+        "an assertion that lives for an hour is tried first",
+        f"{CALLING}:long_lived_assertions",
+        "HID-03",
+    ),
+)
+
+HONEST: tuple[Mutant, ...] = (
+    Mutant(
+        "receipts-as-documents",
+        "receipts are written as XML and handed in as messages instead of asking the service for them",
+        "honest",
+        with_=(f"{LEGAL}:receipts_as_documents",),
+    ),
+    Mutant(
+        "other-prefixes",
+        "documents use other namespace prefixes and no line breaks",
+        "honest",
+        with_=(f"{LEGAL}:other_prefixes",),
+    ),
+    Mutant(
+        "slow-start",
+        "the clinic needs a while to start and to open its database",
+        "honest",
+        with_=(f"{LEGAL}:slow_start?seconds=1.5",),
+    ),
+)
+
+HARNESS: tuple[Mutant, ...] = (
+    Mutant(
+        "stimulus-breaks-two-rules",
+        "the letter that should have only a faulty MsgId also lacks its patient's number",
+        "harness",
+        ("EDI-13-E10",),
+        judge="nhnconform.mutants.harness:stimulus_breaks_two_rules",
+    ),
+    Mutant(
+        "stimulus-breaks-nothing",
+        "the letter that should have an unidentified patient is faultless",
+        "harness",
+        ("EDI-13-E36",),
+        judge="nhnconform.mutants.harness:stimulus_breaks_nothing",
+    ),
+    Mutant(
+        "row-cannot-be-asked",
+        "a row of an oracle table has an expression that cannot be evaluated",
+        "harness",
+        ("EDI-01",),
+        judge="nhnconform.mutants.harness:row_cannot_be_asked",
+    ),
+)
+
+
+def every() -> tuple[Mutant, ...]:
+    """All rows of all kinds."""
+    return (*MUTANTS, *HONEST, *HARNESS)
+
+
+def mutant(name: str) -> Mutant:
+    """One row by name.
+
+    Raises:
+        HarnessError: there is none.
+    """
+    for row in every():
+        if row.name == name:
+            return row
+    raise HarnessError(f"there is no mutant {name!r}; there are {', '.join(row.name for row in every())}")

@@ -1,0 +1,12 @@
+"""The suites: cases by subject, collected by pytest and played by `nhnconform.engine`; black-box.
+
+=================  ==================  =============================================================
+module             profile             subject
+=================  ==================  =============================================================
+edi2_send          edi2-send           what the SUT sends, and what it makes of the receipt
+edi2_receive       edi2-receive        what the SUT does with what it receives
+edi2_deadlines     edi2-deadlines      receipts that do not come (needs a clock that can leap)
+edi2_durability    edi2-durability     power cuts (needs `restart`)
+helseid_client     helseid-client      tokens and proofs
+=================  ==================  =============================================================
+"""

@@ -1,0 +1,249 @@
+"""`provenett conform`: judge a SUT and write a report."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provenett.say import complain, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from nhnconform.case import Case
+    from nhnconform.events import Event
+    from nhnconform.runner import Settings
+    from nhnconform.sut import Subject
+
+DESCRIPTION = """\
+Judge an EHR in a simulated health network. Without --sut the reference clinic is judged, through the same contract
+as any other EHR. The report (report.html, results.json, junit.xml, evidence) is written to a folder.
+"""
+
+EPILOG = """\
+exit code:
+  0  every claimed profile holds (passed, warning and not applicable only)
+  1  something failed, or could not be judged
+  2  this command was used wrongly
+  3  the harness broke; nobody has been judged
+
+examples:
+  provenett conform                                 judge the reference clinic
+  provenett conform --sut my-ehr.toml --report out  judge your own
+  provenett conform --case 'EDI-1*' --verbose       some cases only
+  provenett conform --suite my_cases.py             cases of your own instead of ours
+  provenett conform --mutants                       does the judge catch clinics with known defects?
+  provenett up --json > up.json &                   a network of its own ...
+  provenett conform --attach up.json --sut my.toml  ... judged in
+"""
+
+
+def parents() -> list[argparse.ArgumentParser]:
+    """No options of others."""
+    return []
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Spell the options out."""
+    parser.description = DESCRIPTION
+    parser.epilog = EPILOG
+    parser.add_argument("--sut", type=Path, metavar="FILE", help="SUT file (TOML); default: the reference clinic")
+    parser.add_argument("--attach", type=Path, metavar="UP.json", help="judge in a network that is already up")
+    parser.add_argument("--profile", nargs="+", action="extend", default=[], metavar="NAME", help="claim only these")
+    parser.add_argument("--case", nargs="+", action="extend", default=[], metavar="GLOB", help="play only these")
+    parser.add_argument("--suite", nargs="+", action="extend", type=Path, default=[], metavar="PATH", help="own cases")
+    parser.add_argument("--report", type=Path, default=Path("report"), metavar="DIR", help="default: ./report")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the world and the order (default: 1)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="a lab whose keys and ports are kept")
+    parser.add_argument(
+        "--mutants",
+        nargs="?",
+        const="expected",
+        choices=("expected", "all"),
+        help="judge clinics with known defects instead: the expected cases and some others, or all cases",
+    )
+    parser.add_argument("--list", action="store_true", help="list the cases and stop")
+    parser.add_argument("--patience", type=_positive, metavar="S", help="real seconds for any one thing")
+    parser.add_argument("--concurrency", type=_count, metavar="N", help="cases side by side")
+    parser.add_argument("--verbose", action="store_true", help="say more")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; see the epilog for the exit code."""
+    from nhnconform.drivers import SutFileError  # noqa: PLC0415 - slow to import
+    from nhnconform.errors import HarnessError  # noqa: PLC0415 - as above
+    from nhnconform.plugin import SUITES, with_cases  # noqa: PLC0415 - as above
+    from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
+    from nhnconform.verdicts import EXIT_HARNESS, EXIT_USAGE  # noqa: PLC0415 - as above
+
+    try:
+        return with_cases(lambda cases: _program(arguments, cases), _suites(arguments.suite) or (SUITES,))
+    except (UsageError, SutFileError) as error:
+        complain(f"{error}")
+        return EXIT_USAGE
+    except HarnessError as error:
+        complain(f"the harness broke: {error}")
+        return EXIT_HARNESS
+
+
+def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
+    from nhnconform.runner import chosen  # noqa: PLC0415 - slow to import
+
+    selected = chosen(cases, globs=arguments.case, profiles=arguments.profile)
+    if arguments.list:
+        _list(selected)
+        return 0
+    _writable(arguments.report)
+    with tempfile.TemporaryDirectory(prefix="provenett-", ignore_cleanup_errors=True) as folder:
+        subject = _subject(arguments, cases)
+        settings = _settings(arguments, subject, Path(folder))
+        if arguments.mutants:
+            job = _mutants(arguments, cases, selected, settings)
+        else:
+            job = _judge(arguments, subject, selected, settings)
+        try:
+            return _run(job)
+        finally:
+            _keep_logs(Path(folder), arguments.report)
+
+
+async def _judge(arguments: argparse.Namespace, subject: Subject, cases: Sequence[Case], settings: Settings) -> int:
+    from nhnconform.events import Stream  # noqa: PLC0415 - slow to import
+    from nhnconform.reports import Results, write  # noqa: PLC0415 - as above
+    from nhnconform.runner import conform  # noqa: PLC0415 - as above
+
+    results = Results()
+    stream = Stream([results, _terminal(verbose=arguments.verbose)])
+    code = await conform(subject, cases, stream, settings)
+    await asyncio.to_thread(write, arguments.report, results)
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in results.summary().items() if count)
+    say(f"{counts} in {results.seconds:.1f} s; report: {arguments.report / 'report.html'}")
+    return code
+
+
+async def _mutants(
+    arguments: argparse.Namespace, cases: Sequence[Case], selected: Sequence[Case], settings: Settings
+) -> int:
+    from nhnconform.mutation import judge_mutants, write_mutants  # noqa: PLC0415 - slow to import
+
+    run = await judge_mutants(cases, selected, settings, everything=arguments.mutants == "all", tell=say)
+    await asyncio.to_thread(write_mutants, arguments.report, run)
+    return run.exit_code
+
+
+def _subject(arguments: argparse.Namespace, cases: Sequence[Case]) -> Subject:
+    import msgspec  # noqa: PLC0415 - slow to import
+
+    from nhnconform.adapter import sut_file  # noqa: PLC0415 - as above
+    from nhnconform.drivers import SutFile  # noqa: PLC0415 - as above
+    from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
+    from nhnconform.sut import Subject  # noqa: PLC0415 - as above
+
+    file = sut_file() if arguments.sut is None else SutFile.read(arguments.sut)
+    if arguments.profile:
+        file = msgspec.structs.replace(file, profiles=tuple(arguments.profile))
+    known = {profile for case in cases for profile in case.profiles}
+    strange = sorted(set(file.profiles) - known)
+    if strange and arguments.sut is not None:
+        raise UsageError(
+            f"the SUT file claims {', '.join(strange)}, which no case belongs to; there are {', '.join(sorted(known))}"
+        )
+    return Subject(file, None if arguments.sut is None else arguments.sut.resolve().parent)
+
+
+def _settings(arguments: argparse.Namespace, subject: Subject, folder: Path) -> Settings:
+    from importlib.metadata import version  # noqa: PLC0415 - only where it is needed
+
+    from nhnconform.engine import Limits  # noqa: PLC0415 - slow to import
+    from nhnconform.runner import Settings  # noqa: PLC0415 - as above
+
+    return Settings(
+        seed=arguments.seed,
+        limits=Limits(
+            patience=arguments.patience or subject.file.patience,
+            concurrency=arguments.concurrency or subject.file.concurrency,
+        ),
+        folder=folder,
+        attach=None if arguments.attach is None else arguments.attach.resolve(),
+        state=None if arguments.state is None else arguments.state.resolve(),
+        version=version("provenett"),
+    )
+
+
+def _run(job: Coroutine[Any, Any, int]) -> int:
+    """As `asyncio.run`, and a SIGTERM ends it as Ctrl-C does: with every process of ours ended too."""
+
+    async def until_told() -> int:
+        task = asyncio.ensure_future(job)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+    return asyncio.run(until_told())
+
+
+def _terminal(*, verbose: bool) -> Callable[[Event], None]:
+    from nhnconform.reports import lines, live  # noqa: PLC0415 - slow to import
+
+    return (live if sys.stdout.isatty() else lines)(sys.stdout, verbose=verbose)
+
+
+def _suites(paths: Sequence[Path]) -> list[Path]:
+    from nhnconform.runner import UsageError  # noqa: PLC0415 - slow to import
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise UsageError(f"no such suite: {', '.join(missing)}; name a Python file with cases, or a folder of such")
+    return list(paths)
+
+
+def _list(cases: Sequence[Case]) -> None:
+    for case in sorted(cases, key=lambda one: one.id):
+        marks = f"{case.level.value}, {case.basis.value}"
+        say(f"{case.id:<9} {case.title}  [{marks}; {', '.join(case.profiles) or 'every profile'}]")
+
+
+def _writable(report: Path) -> None:
+    """Find out before the run, not after it."""
+    from nhnconform.runner import UsageError  # noqa: PLC0415 - slow to import
+
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+        (report / ".provenett").touch()
+        (report / ".provenett").unlink()
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {report}: {error.strerror}; name a folder that can"
+        ) from None
+
+
+def _keep_logs(folder: Path, report: Path) -> None:
+    logs = report / "logs"
+    for log in folder.glob("*.log"):
+        with contextlib.suppress(OSError):
+            logs.mkdir(parents=True, exist_ok=True)
+            (logs / log.name).write_bytes(log.read_bytes())
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

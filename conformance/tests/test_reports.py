@@ -1,0 +1,202 @@
+"""One stream of events, and every report made from it: complete, valid, and safe with hostile bytes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from nhnconform.case import Basis, Case, Level
+from nhnconform.events import (
+    CaseEnded,
+    CaseStarted,
+    Exchange,
+    Item,
+    Outcome,
+    Progress,
+    RunEnded,
+    RunStarted,
+    Stream,
+    SutIdentity,
+    SutReady,
+    Traffic,
+)
+from nhnconform.oracles import Finding
+from nhnconform.reports import Results, lines, live, write
+from nhnconform.reports.decode import decode
+from nhnconform.reports.html import page
+from nhnconform.schemas import schema
+from nhnconform.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def _nothing(_: object) -> None:
+    """A case that is never played here."""
+
+
+def a_case(case_id: str, title: str = "A rule") -> Case:
+    return Case(
+        id=case_id,
+        title=title,
+        requirements=("R-001",),
+        profiles=("edi2-send",),
+        level=Level.MUST,
+        basis=Basis.SPECIFICATION,
+        clause="edi2 A.4",
+        needs=(),
+        exclusive=False,
+        story="Something happens. Then something must hold.",
+        suite="suites.demo",
+        function=_nothing,
+    )
+
+
+DOCUMENT = b"<?xml version='1.0'?><MsgHead><Patient>Vakker <b>Blomst</b> &lt;script&gt;</Patient></MsgHead>"
+BODY = json.dumps({"businessDocument": base64.b64encode(DOCUMENT).decode(), "contentType": "application/xml"}).encode()
+REQUEST = (
+    b"POST /Messages HTTP/1.1\r\nHost: x\r\nDPoP: eyJ0eXAiOiJkcG9wK2p3dCJ9.eyJodG0iOiJQT1NUIn0.c2ln\r\n\r\n" + BODY
+)
+RESPONSE = b'HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n"guid-1\r\n1\r\n"\r\n0\r\n\r\n'
+
+
+def an_exchange(number: int, who: str = "sut") -> Exchange:
+    return Exchange(
+        n=number,
+        at="2030-01-07T07:00:00+00:00",
+        who=who,
+        endpoint="edi2",
+        method="POST",
+        path="/Messages",
+        status=201,
+        fault=None,
+        request=REQUEST,
+        response=RESPONSE,
+    )
+
+
+def a_run(listener: Results, *, hostile: str = "") -> Results:
+    """A run with a case for each verdict; the failed one has traffic."""
+    cases = tuple(a_case(f"D-{number}", f"{verdict.value} {hostile}") for number, verdict in enumerate(Verdict))
+    stream = Stream([listener])
+    stream.emit(RunStarted("Suites", "0.1.0", 7, cases, ("edi2-send",)))
+    stream.emit(Progress("network up"))
+    stream.emit(SutReady(SutIdentity(f"EHR {hostile}", "1.0", "http", "hub", ("edi2-send",))))
+    for case, verdict in zip(cases, Verdict, strict=True):
+        stream.emit(CaseStarted(case))
+        detail = "" if verdict is Verdict.PASSED else f"expected 201, seen 400 {hostile}"
+        items = (Item("stimulus", b"\x00\xff", "in"),) if verdict is Verdict.FAILED else ()
+        warnings = (Finding("R-1", f"should {hostile}", level="should"),) if verdict is Verdict.PASSED else ()
+        stream.emit(CaseEnded(Outcome(case, verdict, detail, 0.25, 60.0, items, warnings)))
+    stream.emit(Traffic("D-1", (an_exchange(4), an_exchange(5, "counterpart"))))
+    stream.emit(RunEnded(("9: edi2 GET /x -> 404",), 1.5))
+    return listener
+
+
+def test_the_folder_holds_what_the_results_name(tmp_path: Path) -> None:
+    """results.json fits its schema, and every evidence file it names is there with the exact bytes."""
+    results = a_run(Results())
+    write(tmp_path, results)
+    value = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    jsonschema.validate(value, schema("results"), cls=jsonschema.Draft202012Validator)
+    assert value["summary"]["failed"] == 1
+    assert sum(value["summary"].values()) == len(value["cases"]) == len(Verdict)
+    failed = next(case for case in value["cases"] if case["verdict"] == "failed")
+    assert failed["evidence"] == [
+        "evidence/D-1/001-in.bin",
+        "evidence/D-1/001-out.bin",
+        "evidence/D-1/002-in.bin",
+        "evidence/D-1/002-out.bin",
+        "evidence/D-1/003-in.bin",
+    ]
+    assert (tmp_path / "evidence/D-1/001-in.bin").read_bytes() == REQUEST
+    assert (tmp_path / "evidence/D-1/001-out.bin").read_bytes() == RESPONSE
+    assert (tmp_path / "evidence/D-1/003-in.bin").read_bytes() == b"\x00\xff"
+
+
+def test_an_older_report_does_not_shine_through(tmp_path: Path) -> None:
+    """Evidence of an earlier run into the same folder is gone; other files of the user's are not."""
+    (tmp_path / "evidence" / "OLD-1").mkdir(parents=True)
+    (tmp_path / "notes.txt").write_text("mine")
+    write(tmp_path, a_run(Results()))
+    assert not (tmp_path / "evidence" / "OLD-1").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_junit_counts_failures_errors_and_skips(tmp_path: Path) -> None:
+    """A failed case is a failure, a broken harness an error, what was not judged is skipped."""
+    write(tmp_path, a_run(Results(), hostile="\x00<&>"))
+    root = etree.parse(str(tmp_path / "junit.xml")).getroot()
+    assert (root.get("tests"), root.get("failures"), root.get("errors"), root.get("skipped")) == ("8", "1", "1", "4")
+    assert "expected 201, seen 400" in (root.findtext(".//failure") or "")
+    assert [case.get("time") for case in root.iter("testcase")] == ["0.250"] * len(Verdict)
+
+
+def test_the_page_stands_alone_and_escapes_what_others_wrote() -> None:
+    """One file: nothing is fetched from anywhere, and a hostile SUT cannot put markup or scripts into the report."""
+    text = page(a_run(Results(), hostile="<script>alert(1)</script>"))
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text)
+    assert not re.search(r"@import|url\(", text)
+    assert text.count('class="case ') == len(Verdict)
+    assert "Vakker" in text
+    assert "&#34;htm&#34;: &#34;POST&#34;" in text
+
+
+def test_the_page_draws_who_asked_whom() -> None:
+    """A conversation has a line for each exchange, from the SUT's side or the counterpart's."""
+    text = page(a_run(Results()))
+    assert text.count('<details class="step sut') == 1
+    assert text.count('<details class="step counterpart') == 1
+    assert '<a class="quiet" href="evidence/D-1/001-in.bin">' in text
+
+
+def test_a_chunked_answer_is_read_as_one() -> None:
+    """Chunks are put together before the body is decoded."""
+    parts = {part.title: part.text for part in decode(RESPONSE)}
+    assert parts["JSON"] == '"guid-1"'
+
+
+def test_entities_are_never_expanded_in_a_report(tmp_path: Path) -> None:
+    """A document with a DOCTYPE that names a local file is shown without that file's content."""
+    secret = tmp_path / "secret"
+    secret.write_text("synthetic secret")
+    hostile = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{secret}">]><a>&e;</a>'.encode()
+    shown = "".join(part.text for part in decode(b"POST / HTTP/1.1\r\n\r\n" + hostile))
+    assert "synthetic secret" not in shown
+
+
+@given(st.binary(max_size=600))
+def test_decoding_never_breaks_on_hostile_bytes(data: bytes) -> None:
+    """Whatever a SUT sends, the report can be written."""
+    for part in decode(data) + decode(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + data):
+        part.text.encode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize("listener", [lines, live])
+def test_the_terminal_says_every_verdict_once(listener: object) -> None:
+    """Plain lines and the live list both name each case, and the reason of what is not green."""
+    out = io.StringIO()
+    listen = listener(out, verbose=False)  # type: ignore[operator]  # both are functions of a stream
+    results = Results()
+    a_run(results)
+    cases = tuple(outcome.case for outcome in results.ordered())
+    listen(RunStarted("Suites", "0.1.0", 7, cases, ()))
+    for outcome in results.ordered():
+        listen(CaseStarted(outcome.case))
+        listen(CaseEnded(outcome))
+    listen(RunEnded((), 1.0))
+    text = out.getvalue()
+    for outcome in results.ordered():
+        assert len(re.findall(rf"{outcome.verdict.value} +{outcome.case.id} ", text)) == 1
+    assert text.count("expected 201, seen 400") == 6

@@ -1,0 +1,238 @@
+"""What each request does. A handler gets the call and gives status and value; `app` does the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from nhnclinic.api import shapes
+from nhnclinic.domain.values import Author, Draft, Patient, State
+from nhnclinic.errors import RefusedError
+from nhnclinic.store import outbox, records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import RowMapping
+
+    from nhnclinic.config import UserSettings
+    from nhnclinic.exchange.worker import Exchange
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authenticated request.
+
+    Attributes:
+        user: who asks; None where no user is needed.
+        path: the variable parts of the path.
+        query: query parameters, the last value of each.
+        body: the decoded body, of the type the route names.
+        key: the header Idempotency-Key, or empty.
+    """
+
+    exchange: Exchange
+    user: UserSettings | None
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+    key: str
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """An answer that is no JSON."""
+
+    data: bytes
+    content_type: str
+
+
+async def post_message(call: Call) -> tuple[int, object]:
+    """Send a message. Answered when it is on disk in the outbox."""
+    body: shapes.MessageIn = call.body
+    before = _asked_before(call)
+    if before is not None:
+        return 201, before
+    parent, conversation, original = _answered(call, body.in_reply_to)
+    user = _user(call)
+    draft = Draft(
+        type=body.type,
+        msg_id="",
+        from_her_id=body.from_her_id,
+        to_her_id=body.to_her_id,
+        patient=Patient(body.patient.number, body.patient.given_name, body.patient.family_name),
+        subject=body.subject,
+        text=body.text,
+        author=Author(user.id, user.name, user.hpr, user.role),
+        parent=parent,
+        conversation=conversation,
+        original=original,
+        key=call.key,
+    )
+    try:
+        parcel = await call.exchange.compose(draft)
+    except sa.exc.IntegrityError:
+        # The same request came twice at the same time, and the other one was first.
+        before = _asked_before(call)
+        if before is None:
+            raise
+        return 201, before
+    return 201, shapes.Queued(parcel.draft.msg_id, str(State.QUEUED))
+
+
+def _asked_before(call: Call) -> shapes.Queued | None:
+    if not call.key:
+        return None
+    with call.exchange.bench.store.reading() as connection:
+        before = outbox.by_key(connection, call.key)
+    return None if before is None else shapes.Queued(before["msg_id"], before["state"])
+
+
+def _answered(call: Call, msg_id: str) -> tuple[str, str, bytes]:
+    if not msg_id:
+        return "", "", b""
+    with call.exchange.bench.store.reading() as connection:
+        rows = outbox.listed(connection, msg_id=msg_id)
+        if not rows:
+            raise RefusedError(
+                422, "unknown_message", f"No message has MsgId {msg_id}.", "Answer a message of the inbox or outbox."
+            )
+        row = rows[0]
+        return row["msg_id"], row["conversation"] or row["msg_id"], outbox.document(connection, row["id"])
+
+
+async def get_messages(call: Call) -> tuple[int, object]:
+    """Messages, oldest first; `direction`, `state`, `msg_id` narrow it down."""
+    state = call.query.get("state", "")
+    with call.exchange.bench.store.reading() as connection:
+        rows = outbox.listed(
+            connection,
+            direction=call.query.get("direction", ""),
+            states=(state,) if state else (),
+            msg_id=call.query.get("msg_id", ""),
+        )
+    return 200, [_message(row) for row in rows]
+
+
+async def get_message(call: Call) -> tuple[int, object]:
+    """One message with its history."""
+    with call.exchange.bench.store.reading() as connection:
+        row = _find(call, outbox.listed(connection, msg_id=call.path["msg_id"]))
+        events = [
+            shapes.Event(event["at"], event["event"], event["detail"])
+            for event in records.history_of(connection, row["id"])
+        ]
+    return 200, _message(row, events)
+
+
+async def get_raw(call: Call) -> tuple[int, object]:
+    """The exact bytes of a message."""
+    with call.exchange.bench.store.reading() as connection:
+        row = _find(call, outbox.listed(connection, msg_id=call.path["msg_id"]))
+        return 200, Bytes(outbox.document(connection, row["id"]), "application/xml")
+
+
+async def get_inbox(call: Call) -> tuple[int, object]:
+    """Received messages, oldest first."""
+    with call.exchange.bench.store.reading() as connection:
+        rows = outbox.listed(connection, direction="in", states=(str(State.RECEIVED),))
+    return 200, [_message(row) for row in rows]
+
+
+async def get_alerts(call: Call) -> tuple[int, object]:
+    """Alerts, oldest first; `open=true` leaves out what is resolved."""
+    is_open = {"true": True, "false": False}.get(call.query.get("open", ""))
+    with call.exchange.bench.store.reading() as connection:
+        return 200, [_alert(row) for row in records.all_alerts(connection, is_open=is_open)]
+
+
+async def resolve_alert(call: Call) -> tuple[int, object]:
+    """Say that an alert has been seen to."""
+    bench = call.exchange.bench
+    alert = call.path["id"]
+    if not (alert.isascii() and alert.isdigit() and len(alert) < 19):
+        raise RefusedError(404, "unknown_alert", f"There is no alert {alert}.", "See GET /api/alerts.")
+    with bench.store.transaction() as connection:
+        row = records.resolve_alert_by_id(connection, int(alert), bench.clock.now(), _user(call).id)
+    if row is None:
+        raise RefusedError(404, "unknown_alert", f"There is no alert {alert}.", "See GET /api/alerts.")
+    return 200, _alert(row)
+
+
+async def put_patient(call: Call) -> tuple[int, object]:
+    """Make or change a patient."""
+    body: shapes.PatientNames = call.body
+    patient = Patient(call.path["number"], body.given_name, body.family_name)
+    with call.exchange.bench.store.transaction() as connection:
+        new = records.keep_patient(connection, patient)
+    return 201 if new else 200, shapes.PatientOut(patient.number, patient.given_name, patient.family_name)
+
+
+async def get_journal(call: Call) -> tuple[int, object]:
+    """A patient's journal; empty for a patient nobody has written about."""
+    with call.exchange.bench.store.reading() as connection:
+        rows = records.journal_of(connection, call.path["number"])
+    return 200, [shapes.JournalEvent(**row) for row in rows]
+
+
+async def post_poll(call: Call) -> tuple[int, object]:
+    """Do now what the next look at the network would do; answered when it is done."""
+    await call.exchange.poll()
+    return await get_health(call)
+
+
+async def get_health(call: Call) -> tuple[int, object]:
+    """Is the clinic in touch with the network?"""
+    pulse = call.exchange.pulse
+    return 200, shapes.Health(not pulse.error, call.exchange.bench.clock.now(), pulse.at, pulse.error)
+
+
+def _user(call: Call) -> UserSettings:
+    assert call.user is not None, "the route asks for a user"
+    return call.user
+
+
+def _find(call: Call, rows: Any) -> RowMapping:
+    if not rows:
+        msg_id = call.path["msg_id"]
+        raise RefusedError(404, "unknown_message", f"No message has MsgId {msg_id}.", "See GET /api/messages.")
+    row: RowMapping = rows[0]
+    return row
+
+
+def _message(row: RowMapping, history: list[shapes.Event] | None = None) -> shapes.MessageOut:
+    errors = [shapes.ErrorLine(error["code"], error["text"]) for error in row["apprec_errors"]]
+    names = row["patient_number"], row["patient_given_name"], row["patient_family_name"]
+    return shapes.MessageOut(
+        msg_id=row["msg_id"],
+        direction=row["direction"],
+        type=row["type"],
+        state=row["state"],
+        apprec=shapes.AppRecOut(row["apprec_status"], errors) if row["apprec_status"] else None,
+        from_her_id=row["from_her_id"],
+        to_her_id=row["to_her_id"],
+        patient=shapes.PatientOut(*names) if any(names) else None,
+        subject=row["subject"],
+        text=row["text"],
+        parent=row["parent"],
+        conversation=row["conversation"],
+        transport_id=row["transport_id"],
+        gen_date=row["gen_date"],
+        created_at=row["created_at"],
+        history=history or [],
+    )
+
+
+def _alert(row: RowMapping) -> shapes.AlertOut:
+    return shapes.AlertOut(
+        id=row["id"],
+        kind=row["kind"],
+        msg_id=row["msg_id"],
+        text=row["text"],
+        at=row["at"],
+        resolved=row["resolved_at"] is not None,
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+    )

@@ -1,0 +1,40 @@
+"""The clinic's configuration: one TOML file, every key known, every mistake explained."""
+
+from nhnclinic.config.network import NO_PHONE, from_up
+from nhnclinic.config.settings import (
+    SOURCE_SYSTEM,
+    ApiSettings,
+    ClockSettings,
+    Config,
+    DeadlineSettings,
+    Edi2Settings,
+    HelseIdSettings,
+    OrganisationSettings,
+    PatientSettings,
+    RegisterSettings,
+    ServiceSettings,
+    UserSettings,
+    decode,
+    load,
+)
+from nhnclinic.config.template import TEMPLATE
+
+__all__ = [
+    "NO_PHONE",
+    "SOURCE_SYSTEM",
+    "TEMPLATE",
+    "ApiSettings",
+    "ClockSettings",
+    "Config",
+    "DeadlineSettings",
+    "Edi2Settings",
+    "HelseIdSettings",
+    "OrganisationSettings",
+    "PatientSettings",
+    "RegisterSettings",
+    "ServiceSettings",
+    "UserSettings",
+    "decode",
+    "from_up",
+    "load",
+]

@@ -1,0 +1,176 @@
+"""The clinic's configuration: one TOML file, every key known, every mistake explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path  # noqa: TC003 - used at run time by annotations that msgspec reads
+
+import msgspec
+
+from nhnclinic.errors import ConfigError
+
+SOURCE_SYSTEM = "Provenett reference clinic, v0.1.0"
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: unknown keys are refused."""
+
+
+class ClockSettings(_Table, frozen=True):
+    """`hub`: address of a clock hub (`host:port`); empty for real time."""
+
+    hub: str = ""
+
+
+class ApiSettings(_Table, frozen=True):
+    """Where the clinic's own interface listens; port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class OrganisationSettings(_Table, frozen=True):
+    """The legal entity. `name` empty: as the address register has it. `phone` is written into messages."""
+
+    number: str
+    her_id: int
+    name: str = ""
+    phone: str = ""
+
+
+class ServiceSettings(_Table, frozen=True):
+    """A communication party of the clinic: a service, or a physician with a HER-id of her own."""
+
+    her_id: int
+    name: str = ""
+
+
+class UserSettings(_Table, frozen=True):
+    """Somebody who works here; `token` is the bearer token of the interface (the first user's if several share it)."""
+
+    id: str
+    name: str
+    token: str
+    hpr: str = ""
+    role: str = ""
+
+
+class PatientSettings(_Table, frozen=True):
+    """A patient with a journal here."""
+
+    number: str
+    given_name: str
+    family_name: str
+
+
+class HelseIdSettings(_Table, frozen=True):
+    """The client at HelseID; `key` is the path of its private key (PEM)."""
+
+    issuer: str
+    client_id: str
+    key: str
+    kid: str
+
+
+class RegisterSettings(_Table, frozen=True):
+    """The address register (cpapi v1)."""
+
+    url: str
+    scope: str = "nhn:cp-api/access-v2-dpop"
+
+
+class Edi2Settings(_Table, frozen=True):
+    """EDI 2.0. `poll_seconds` is domain time between two looks for unread messages."""
+
+    url: str
+    version: int = 2
+    poll_seconds: int = 60
+    scope: str = "nhn:msh/api"
+    source_system: str = SOURCE_SYSTEM
+
+
+class DeadlineSettings(_Table, frozen=True):
+    """Hours from GenDate within which an AppRec must have come (96 by HITS 1168)."""
+
+    apprec_hours: int = 96
+
+
+class Config(_Table, frozen=True):
+    """Everything the clinic is told. Relative paths count from the file's own folder."""
+
+    state: str
+    trust: str
+    organisation: OrganisationSettings
+    services: tuple[ServiceSettings, ...]
+    users: tuple[UserSettings, ...]
+    helseid: HelseIdSettings
+    address_register: RegisterSettings
+    edi2: Edi2Settings
+    database: str = ""
+    patients: tuple[PatientSettings, ...] = ()
+    clock: ClockSettings = ClockSettings()
+    api: ApiSettings = ApiSettings()
+    deadlines: DeadlineSettings = DeadlineSettings()
+
+    @property
+    def own_her_ids(self) -> tuple[int, ...]:
+        """All HER-ids messages may come to: the services, then the organisation."""
+        return (*(service.her_id for service in self.services), self.organisation.her_id)
+
+    @property
+    def database_url(self) -> str:
+        """The database, by default a file in the state folder."""
+        return self.database or f"sqlite:///{self.state}/clinic.sqlite"
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, has an unknown or missing key or a value that cannot be.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the configuration {path} cannot be read: {error.strerror}.") from error
+    return decode(data, folder=path.resolve().parent)
+
+
+def decode(data: bytes, *, folder: Path) -> Config:
+    """The configuration in these bytes; `folder` is where relative paths start.
+
+    Raises:
+        ConfigError: see `load`.
+    """
+    try:
+        config = msgspec.toml.decode(data, type=Config)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the configuration is not right: {error}. "
+            "`python -m nhnclinic config-template` prints every key with its meaning."
+        ) from error
+    for problem in _problems(config):
+        raise ConfigError(problem)
+    return msgspec.structs.replace(
+        config,
+        state=str(folder / config.state),
+        trust=str(folder / config.trust),
+        helseid=msgspec.structs.replace(config.helseid, key=str(folder / config.helseid.key)),
+    )
+
+
+def _problems(config: Config) -> list[str]:
+    checks = (
+        (config.edi2.version == 2, "[edi2] version must be 2: no other version of EDI 2.0 is spoken here yet."),
+        (config.edi2.poll_seconds > 0, "[edi2] poll_seconds must be 1 or more."),
+        (config.deadlines.apprec_hours > 0, "[deadlines] apprec_hours must be 1 or more (the standard says 96)."),
+        (bool(config.services), "[[services]] must name at least one service; messages are sent in its name."),
+        (bool(config.users), "[[users]] must name at least one user; without one nobody can use the interface."),
+        (all(user.token for user in config.users), "[[users]] token must not be empty."),
+        (
+            len(set(config.own_her_ids)) == len(config.own_her_ids),
+            "the HER-ids of [organisation] and [[services]] must differ.",
+        ),
+        (re.fullmatch(r"\d{9}", config.organisation.number), "[organisation] number must be nine digits."),
+    )
+    return [f"the configuration is not right: {text}" for holds, text in checks if not holds]

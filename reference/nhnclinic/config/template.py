@@ -1,0 +1,62 @@
+"""The configuration with every key explained, as `python -m nhnclinic config-template` prints it."""
+
+from __future__ import annotations
+
+from nhnclinic.config.settings import SOURCE_SYSTEM
+
+TEMPLATE = f"""\
+# Configuration of the Provenett reference clinic. Paths count from this file's folder.
+
+state = "state"                      # folder for the database; made when it is missing
+# database = "sqlite:////path/to.db" # SQLAlchemy URL; by default clinic.sqlite in the state folder
+trust = "root.pem"                   # root certificates that the servers' certificates must lead to
+
+[clock]
+hub = ""                             # host:port of a clock hub; empty: real time
+
+[api]
+host = "127.0.0.1"                   # where the clinic's own interface listens
+port = 8460                          # 0: a free port; it is printed when the clinic is ready
+
+[organisation]                       # the legal entity (virksomhet)
+number = "311111111"
+her_id = 9000001
+name = ""                            # empty: as the address register has it
+phone = ""                           # written into messages that ask for one
+
+[[services]]                         # one table for each service (tjeneste) that sends and receives
+her_id = 9000002
+name = ""
+
+[[users]]                            # one table for each user
+id = "doctor"
+name = "Vakker Blomst"
+hpr = "900000001"                    # may be left out
+role = "physician"
+token = "change-me"                  # bearer token for the interface
+
+[[patients]]                         # patients with a journal; more can be added through the interface
+number = "01820049900"
+given_name = "Stille"
+family_name = "Fjell"
+
+[helseid]
+issuer = "https://localhost:8402"
+client_id = "00000000-0000-4000-8000-000000000000"
+key = "client.pem"                   # private key, PEM
+kid = "client"                       # the key's id at HelseID
+
+[address_register]
+url = "https://localhost:8403"
+scope = "nhn:cp-api/access-v2-dpop"
+
+[edi2]
+url = "https://localhost:8404"
+version = 2                          # api-version
+poll_seconds = 60                    # between two looks for unread messages
+scope = "nhn:msh/api"
+source_system = "{SOURCE_SYSTEM}"    # header nhn-source-system
+
+[deadlines]
+apprec_hours = 96                    # without an AppRec by then the sender is alerted
+"""

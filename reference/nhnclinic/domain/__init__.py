@@ -1,0 +1,1 @@
+"""The rules of the clinic: functions over values, no clock, no socket, no disk."""

@@ -1,0 +1,124 @@
+"""From received bytes to a verdict.
+
+Sources: HITS 1168 (who gets an AppRec, which error), HIS 80415 (AppRec), HIS 80601 (MsgHead). Wrong code values and
+clinical faults are no grounds for rejection; only rules that carry an AppRec error code are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from nhnclinic.domain.values import Decision, Fault, Opened, Verdict
+from nhnwire import apprec, dialogmelding, messages, msghead, rules, validation, xml
+from nhnwire.errors import ProtocolError, SchemaError
+
+if TYPE_CHECKING:
+    from nhnclinic.domain.values import Notice
+    from nhnwire.msghead import MsgHead
+
+LONGEST_TEXT = 400
+
+
+def recognise(raw: bytes) -> Opened:
+    """What these bytes are. Bad input of any kind gives an `Opened` with its fault: T01, T02 or T10."""
+    try:
+        root = xml.parse(raw)
+    except ProtocolError as error:
+        return Opened(fault=_fault(error))
+    is_receipt = xml.split_tag(root)[1] == "AppRec"
+    try:
+        if is_receipt:
+            return Opened(apprec=apprec.parse(root), is_receipt=True)
+        return _open_head(msghead.parse(root))
+    except ProtocolError as error:
+        return Opened(fault=_fault(error), is_receipt=is_receipt)
+
+
+def _open_head(head: MsgHead) -> Opened:
+    try:
+        profile = messages.profile(head.type.v)
+        payload = head.business_document
+        if payload is None:
+            raise SchemaError("the message holds no business document in XML", xpath="/MsgHead/Document")
+        inside = xml.parse(payload)
+        if profile.root == "AppRec":
+            return Opened(head=head, apprec=apprec.parse(inside), is_receipt=True)
+        if inside.tag != f"{{{profile.namespace}}}{profile.root}":
+            fault = Fault("T10", f"{profile.code} with a document of type {str(inside.tag)[:120]}")
+            return Opened(head=head, fault=fault)
+        return Opened(head=head, dialog=dialogmelding.parse(inside))
+    except ProtocolError as error:
+        return Opened(head=head, fault=_fault(error), is_receipt=head.type.v == "APPREC")
+
+
+def find_faults(opened: Opened, raw: bytes) -> tuple[Fault, ...]:
+    """The faults for which the message must be rejected, each code once; the schema's before the rules'."""
+    if opened.fault is not None:
+        return (opened.fault,)
+    if opened.head is None:
+        return ()
+    try:
+        validation.check_schema(raw)
+    except ProtocolError as error:
+        return (_fault(error),)
+    found: dict[str, Fault] = {}
+    for violation in rules.check(opened.head):
+        if violation.code:
+            found.setdefault(violation.code, Fault(violation.code, violation.cause[:LONGEST_TEXT]))
+    return tuple(found.values())
+
+
+def decide(opened: Opened, faults: tuple[Fault, ...], notice: Notice, own: frozenset[int]) -> Decision:
+    """The verdict.
+
+    Args:
+        opened: what was found.
+        faults: from `find_faults`.
+        notice: how it came, for which of our HER-ids.
+        own: HER-ids of the clinic's services.
+    """
+    if opened.apprec is not None:
+        return Decision(Verdict.RECEIPT)
+    if silence := _reason_to_be_silent(opened, notice, own):
+        return Decision(Verdict.SILENT, faults, silence)
+    if faults:
+        return Decision(Verdict.REJECT, faults, "; ".join(f"{fault.code} {fault.text}" for fault in faults))
+    if notice.her_id not in own:
+        fault = Fault("E21", f"No service here receives messages for HER-id {notice.her_id}.")
+        return Decision(Verdict.REJECT, (fault,), fault.text)
+    return Decision(Verdict.ACCEPT)
+
+
+def _reason_to_be_silent(opened: Opened, notice: Notice, own: frozenset[int]) -> str:
+    if opened.is_receipt or notice.is_apprec:
+        return "a receipt that cannot be read; receipts are never answered"
+    if sender_of(opened, notice) is None:
+        return "the sender cannot be made out, so nobody can be told"
+    head = opened.head
+    if head is not None and not {*own, notice.her_id} & {*head.receiver_her_ids, *head.receiver_organisation_her_ids}:
+        return "none of the receivers in the document is ours"
+    return ""
+
+
+def sender_of(opened: Opened, notice: Notice) -> int | None:
+    """HER-id of the sender: as the document says, else as the transport says."""
+    inside = opened.head.sender_her_id if opened.head is not None else None
+    return inside if inside is not None else notice.sender_her_id
+
+
+def identity(opened: Opened, notice: Notice) -> str:
+    """What makes a received message the same message: its sender and MsgId.
+
+    A MsgId that is no UUID identifies nothing; such a message is the same only when the transport says so.
+    """
+    if opened.head is not None:
+        try:
+            return f"in:{sender_of(opened, notice)}:{UUID(opened.head.msg_id)}"
+        except ValueError:
+            pass
+    return f"transport:{notice.transport_id}"
+
+
+def _fault(error: ProtocolError) -> Fault:
+    return Fault(error.code or "T99", str(error)[:LONGEST_TEXT])

@@ -1,0 +1,103 @@
+"""What a step works with, and the shapes of the things that are handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import aiohttp
+
+    from nhnclinic.config import Config
+    from nhnclinic.domain.values import Answer, Fault, Notice
+    from nhnclinic.exchange.parts import Parts
+    from nhnclinic.registers.address import AddressBook
+    from nhnclinic.store.database import Store
+    from nhntime import Clock
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a transport knows of one receiver of a message we sent.
+
+    Attributes:
+        delivery: `Unconfirmed`, `Acknowledged`, `Rejected`, or a word we do not know.
+        status: the AppRec's status when it has come.
+        faults: its errors, where the question asked for them.
+    """
+
+    her_id: int
+    delivery: str = ""
+    status: Answer | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class Transport(Protocol):
+    """A way to and from other parties. All raise `TransportError`."""
+
+    async def unread(self, her_ids: Sequence[int]) -> list[Notice]:
+        """Notices of unread documents for these HER-ids, oldest first; one page (at most 100)."""
+
+    async def document(self, transport_id: str) -> bytes:
+        """The bytes of a document."""
+
+    async def mark_read(self, transport_id: str, her_id: int) -> None:
+        """Acknowledge: the document is ours to keep now and will not be offered again. May be repeated."""
+
+    async def post(self, document: bytes) -> str:
+        """Hand over a document; the transport's id of it."""
+
+    async def status(self, transport_id: str) -> list[Progress]:
+        """How the delivery of one of our messages stands, per receiver."""
+
+    async def receipts(self, transport_id: str) -> list[Progress]:
+        """The application receipts given for a message, per receiver, with their errors."""
+
+    async def post_apprec(self, transport_id: str, her_id: int, status: Answer, faults: Sequence[Fault]) -> str:
+        """Answer a message with an application receipt made by the transport; the transport's id of it."""
+
+
+class Tokens(Protocol):
+    """A source of access tokens."""
+
+    async def token(self, scope: str) -> str:
+        """A token with that scope, valid for a while yet. Raises `TransportError`."""
+
+    def forget(self, token: str) -> None:
+        """This token was refused; get a new one next time."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What adapters to the outside are made of.
+
+    Attributes:
+        key: the client's private key, as `nhnwire.helseid.load_key` gives it.
+        tokens: the source of tokens; None only while that source itself is made.
+    """
+
+    parts: Parts
+    config: Config
+    clock: Clock
+    http: aiohttp.ClientSession
+    key: Any
+    tokens: Tokens | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What steps work with.
+
+    Attributes:
+        wake: call it when the outbox got something to do.
+    """
+
+    parts: Parts
+    config: Config
+    clock: Clock
+    store: Store
+    transport: Transport
+    book: AddressBook
+    wake: Callable[[], None]

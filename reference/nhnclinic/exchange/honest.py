@@ -1,0 +1,88 @@
+"""The honest clinic: `Parts` as the standards have it, and one legal alternative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from nhnclinic.domain import judging, readiness, settling
+from nhnclinic.domain.building import build
+from nhnclinic.domain.values import Answer, Delivery, Receipt
+from nhnclinic.errors import TransportError
+from nhnclinic.exchange import edi2, receiving, sending
+from nhnclinic.exchange.parts import Parts, replace_step
+from nhnclinic.registers.address import AddressBook
+from nhnclinic.registers.helseid import HelseIdTokens
+from nhnclinic.store.database import open_store
+from nhnwire import apprec, codes, helseid, messages, msghead
+from nhnwire.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from nhnclinic.exchange.bench import Bench
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def honest() -> Parts:
+    """The clinic as it should be."""
+    return Parts(
+        receiving=receiving.RECEIVING,
+        composing=sending.COMPOSING,
+        carrying=sending.CARRYING,
+        following=sending.FOLLOWING,
+        settling=sending.SETTLING,
+        problems=readiness.problems,
+        build=build,
+        recognise=judging.recognise,
+        find_faults=judging.find_faults,
+        decide=judging.decide,
+        identity=judging.identity,
+        settle=settling.settle,
+        is_overdue=settling.is_overdue,
+        next_look=settling.next_look,
+        back_off=settling.back_off,
+        new_id=_new_id,
+        headers=edi2.headers,
+        proof=helseid.dpop_proof,
+        tokens=HelseIdTokens,
+        transport=edi2.Edi2,
+        book=AddressBook,
+        store=open_store,
+    )
+
+
+def apprec_as_document(parts: Parts) -> Parts:
+    """A variant that is just as legal: the clinic writes the AppRec itself and posts it as a message.
+
+    Documents that cannot be read cannot be mirrored; for those the transport still makes the AppRec.
+    """
+    return replace_step(parts, "receipt", receipt_as_document)
+
+
+async def receipt_as_document(bench: Bench, delivery: Delivery) -> Delivery:
+    """The step `receipt`, with an AppRec document."""
+    return await receiving.give_receipt(bench, delivery, _as_document)
+
+
+_STATUS = {Answer.OK: "1", Answer.REJECTED: "2", Answer.PARTLY: "3"}
+
+
+async def _as_document(bench: Bench, owed: Receipt) -> None:
+    try:
+        head = msghead.parse(owed.document)
+        written = apprec.answer(
+            head,
+            own_her_id=owed.her_id,
+            version=messages.profile(head.type.v).apprec_version,
+            status=_STATUS[owed.status],
+            errors=[codes.value("8221", fault.code, ot=fault.text or None) for fault in owed.faults],
+            id=bench.parts.new_id(),
+            gen_date=bench.clock.now(),
+        ).to_bytes()
+    except (ProtocolError, ValueError):
+        await bench.transport.post_apprec(owed.transport_id, owed.her_id, owed.status, owed.faults)
+        return
+    if not await bench.transport.post(written):
+        raise TransportError("the transport gave the AppRec no id")

@@ -1,0 +1,1 @@
+"""Where messages are kept: tables, migrations, and the questions asked of them."""

@@ -1,0 +1,1 @@
+"""How a database grows from one version of the clinic to the next (Alembic)."""

@@ -1,0 +1,136 @@
+"""The tables. One row of `messages` is one message for ever; the other tables hang on it.
+
+What is unique here is what makes "nothing twice" true: a message by its identity (sender and MsgId), a delivery by
+transport id and own recipient, an AppRec by message and own recipient, a journal event by message, an alert by key.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A point in time: aware datetime in Python, whole microseconds since 1970 in the database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        """To the database."""
+        del dialect
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Any) -> datetime | None:
+        """From the database."""
+        del dialect
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = sa.MetaData()
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("identity", sa.Text, nullable=False, unique=True),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("msg_id", sa.Text, nullable=False, index=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("from_her_id", sa.Integer),
+    sa.Column("to_her_id", sa.Integer),
+    sa.Column("patient_number", sa.Text, nullable=False, default=""),
+    sa.Column("patient_given_name", sa.Text, nullable=False, default=""),
+    sa.Column("patient_family_name", sa.Text, nullable=False, default=""),
+    sa.Column("subject", sa.Text, nullable=False, default=""),
+    sa.Column("text", sa.Text, nullable=False, default=""),
+    sa.Column("parent", sa.Text, nullable=False, default=""),
+    sa.Column("conversation", sa.Text, nullable=False, default=""),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("gen_date", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("request_key", sa.Text, unique=True),
+    sa.Column("transport_id", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("due_at", Instant, index=True),
+    sa.Column("apprec_status", sa.Text),
+    sa.Column("apprec_errors", sa.JSON, nullable=False, default=list),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("transport_id", sa.Text, nullable=False),
+    sa.Column("her_id", sa.Integer, nullable=False),
+    sa.Column("sender_her_id", sa.Integer),
+    sa.Column("is_apprec", sa.Boolean, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("taken_at", Instant, nullable=False),
+    sa.Column("done", sa.Text, nullable=False, default=""),
+    sa.Column("finished", sa.Boolean, nullable=False, default=False),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("due_at", Instant),
+    sa.UniqueConstraint("transport_id", "her_id"),
+    sa.Index("deliveries_open", "finished", "due_at"),
+)
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("her_id", sa.Integer, nullable=False),
+    sa.Column("transport_id", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("errors", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.UniqueConstraint("message_id", "her_id"),
+)
+
+patients = sa.Table(
+    "patients",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("given_name", sa.Text, nullable=False),
+    sa.Column("family_name", sa.Text, nullable=False),
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False, unique=True),
+    sa.Column("patient_number", sa.Text, nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+)
+
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, default=""),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("msg_id", sa.Text, nullable=False, default=""),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("resolved_at", Instant),
+    sa.Column("resolved_by", sa.Text, nullable=False, default=""),
+)

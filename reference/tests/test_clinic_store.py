@@ -1,0 +1,215 @@
+"""The store: on disk when committed, once when unique, refused when it could lose something."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from nhnclinic.domain.values import Answer, Author, Delivery, Draft, Fault, Notice, Parcel, Patient, State
+from nhnclinic.errors import StoreError
+from nhnclinic.store import inbox, outbox, records
+from nhnclinic.store.database import Store, check_durable, open_store
+from nhnclinic.store.tables import metadata
+from nhntime import VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = datetime(2030, 1, 7, 7, 0, tzinfo=UTC)
+NOTICE = Notice("3f0c", 9_000_002, 9_700_001)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path}/deep/clinic.sqlite", VirtualClock(NOW))
+    yield opened
+    opened.close()
+
+
+def _message(store: Store, identity: str) -> int:
+    with store.transaction() as connection:
+        return inbox.insert_message(
+            connection, identity=identity, msg_id="m", type="DIALOG_NOTAT", state="received", patient_number="",
+            patient_given_name="", patient_family_name="", subject="", text="", parent="", conversation="",
+            document=b"<x/>", gen_date=NOW, created_at=NOW,
+        )  # fmt: skip
+
+
+def test_migrations_make_what_the_tables_say(store: Store) -> None:
+    """A database made by the migrations is the one that the queries were written for."""
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_it_is_durable_and_says_so_when_not(store: Store) -> None:
+    """WAL with synchronous=FULL is set and looked at; a connection without it is refused with the remedy."""
+    with store.reading() as connection:
+        check_durable(connection)
+        connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+    weak = sa.create_engine("sqlite://")
+    with weak.connect() as connection, pytest.raises(StoreError, match="power cut"):
+        check_durable(connection)
+    weak.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://db/x", "no url", "oracle://x"])
+def test_databases_that_could_lose_messages_are_refused(url: str) -> None:
+    with pytest.raises(StoreError):
+        open_store(url, VirtualClock(NOW))
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    """A clinic that is older than its database stops and says so, instead of guessing."""
+    path = tmp_path / "clinic.sqlite"
+    open_store(f"sqlite:///{path}", VirtualClock(NOW)).close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(StoreError, match="9999"):
+        open_store(f"sqlite:///{path}", VirtualClock(NOW))
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "clinic.sqlite"
+    path.write_bytes(b"not a database, but long enough to be looked at by sqlite" * 20)
+    with pytest.raises(StoreError, match="cannot be used"):
+        open_store(f"sqlite:///{path}", VirtualClock(NOW))
+
+
+def test_a_delivery_is_kept_once(store: Store) -> None:
+    """The same document offered twice to the same recipient is one delivery; to two recipients it is two."""
+    with store.transaction() as connection:
+        first = inbox.keep(connection, Delivery(NOTICE, b"<x/>"), NOW)
+        again = inbox.keep(connection, Delivery(NOTICE, b"<x/>"), NOW)
+        other = inbox.keep(connection, Delivery(Notice("3f0c", 9_000_003), b"<x/>"), NOW)
+    assert first.row == again.row != other.row
+    assert again.resumed
+    assert not first.resumed
+
+
+def test_unfinished_work_is_found_again(store: Store) -> None:
+    """What was kept and not finished is there after a restart, with its bytes; postponed work waits."""
+    with store.transaction() as connection:
+        kept = inbox.keep(connection, Delivery(NOTICE, b"<x/>"), NOW)
+        assert kept.row is not None
+    with store.reading() as connection:
+        (found,) = inbox.unfinished(connection, NOW)
+    assert (found.raw, found.done, found.resumed) == (b"<x/>", frozenset({"persist"}), True)
+    later = NOW + timedelta(seconds=5)
+    with store.transaction() as connection:
+        inbox.postpone(connection, kept.row, 1, later)
+        assert inbox.next_due(connection) == later
+        assert inbox.unfinished(connection, NOW) == []
+        assert len(inbox.unfinished(connection, later)) == 1
+        inbox.finish(connection, kept.row)
+        assert inbox.unfinished(connection, later) == []
+
+
+def test_one_apprec_per_own_recipient(store: Store) -> None:
+    """A second debt for the same recipient of the same message does not come into being, sent or not."""
+    message = _message(store, "in:1:m")
+
+    def owe(her_id: int) -> bool:
+        return inbox.owe(
+            connection,
+            message=message,
+            her_id=her_id,
+            transport_id="t",
+            status=Answer.REJECTED,
+            faults=(Fault("E36", "x"),),
+        )
+
+    with store.transaction() as connection:
+        assert owe(1)
+        assert not owe(1)
+        assert owe(2)
+        owed = inbox.owed(connection, message, 1)
+        assert owed is not None
+        assert (owed.status, owed.faults, owed.document) == (Answer.REJECTED, (Fault("E36", "x"),), b"<x/>")
+        inbox.set_receipt(connection, owed.row, "sent")
+        assert inbox.owed(connection, message, 1) is None
+        assert not owe(1)
+
+
+def test_a_message_is_filed_once(store: Store) -> None:
+    """The database itself refuses a second message of the same identity, and a second journal event of a message."""
+    message = _message(store, "in:1:m")
+    with pytest.raises(sa.exc.IntegrityError):
+        _message(store, "in:1:m")
+    with store.transaction() as connection:
+        records.file_in_journal(connection, message=message, number="1", at=NOW, title="t")
+    with pytest.raises(sa.exc.IntegrityError), store.transaction() as connection:
+        records.file_in_journal(connection, message=message, number="1", at=NOW, title="t")
+
+
+def test_an_alert_is_raised_once_even_when_resolved(store: Store) -> None:
+    with store.transaction() as connection:
+        assert records.raise_alert(connection, key="k", kind="rejected", text="x", at=NOW)
+        assert not records.raise_alert(connection, key="k", kind="rejected", text="x", at=NOW)
+        (alert,) = records.all_alerts(connection, is_open=True)
+        assert records.resolve_alert_by_id(connection, alert["id"], NOW, "doctor") is not None
+        assert records.resolve_alert_by_id(connection, alert["id"], NOW, "somebody else") is not None
+        assert not records.raise_alert(connection, key="k", kind="rejected", text="x", at=NOW)
+        assert records.all_alerts(connection, is_open=True) == []
+        (alert,) = records.all_alerts(connection, is_open=False)
+    assert alert["resolved_by"] == "doctor"
+
+
+def _parcel(msg_id: str, key: str = "") -> Parcel:
+    draft = Draft(
+        "DIALOG_NOTAT",
+        msg_id,
+        1,
+        2,
+        Patient("1", "Vakker", "Blomst"),
+        "s",
+        "t",
+        Author("doctor", "Stille Fjell"),
+        key=key,
+    )
+    return Parcel(draft, document=b"<x/>", gen_date=NOW)
+
+
+def test_the_outbox_gives_what_is_due(store: Store) -> None:
+    """A queued message is due at once; one that was postponed is due later; its MsgId is found in any case."""
+    with store.transaction() as connection:
+        row = outbox.keep(connection, _parcel("abc-1"), NOW)
+        outbox.keep(connection, _parcel("abc-2"), NOW)
+        outbox.change(connection, row, due_at=NOW + timedelta(minutes=1))
+        due = outbox.due(connection, [State.QUEUED], NOW)
+        assert [message.msg_id for message in due] == ["abc-2"]
+        found = outbox.by_msg_id(connection, "ABC-1")
+    assert found is not None
+    assert found.gen_date == NOW
+
+
+def test_a_request_that_is_repeated_is_recognised(store: Store) -> None:
+    """Two messages of the same request key cannot exist; without a key any number can."""
+    with store.transaction() as connection:
+        outbox.keep(connection, _parcel("1", "key"), NOW)
+        outbox.keep(connection, _parcel("2"), NOW)
+        outbox.keep(connection, _parcel("3"), NOW)
+        before = outbox.by_key(connection, "key")
+        assert before is not None
+        assert before["msg_id"] == "1"
+    with pytest.raises(sa.exc.IntegrityError), store.transaction() as connection:
+        outbox.keep(connection, _parcel("4", "key"), NOW)
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.transaction() as connection:
+            outbox.keep(connection, _parcel("1"), NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with store.reading() as connection:
+        assert outbox.listed(connection) == []
