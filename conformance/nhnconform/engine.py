@@ -214,6 +214,8 @@ class Engine:
         defects = [f"{entry.method} {entry.path}: {entry.error}" for entry in entries if entry.error]
         if defects:
             return Verdict.HARNESS_ERROR, f"the network itself broke: {defects[-1]} (the case saw: {detail})"
+        if end := self._sut.ended():
+            detail = f"{end} (the case saw: {detail})"  # whatever was awaited, a dead SUT is the reason it did not come
         return verdict, detail
 
     def _bound(self) -> float:

@@ -39,7 +39,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def _moments(step: str) -> list[str]:
-    return [when for when in WHEN if when != "middle" or step in WITH_A_MIDDLE]
+    """Three deaths for every step; one without a middle dies before it a second time."""
+    return [when if when != "middle" or step in WITH_A_MIDDLE else "before" for when in WHEN]
 
 
 def _crashing(scene: Scene, step: str, when: str) -> Process:

@@ -85,9 +85,9 @@ def test_honest_variants_pass_everything(row, tmp_path) -> None:
 )
 def test_a_sick_clinic_ends_as_failed_within_patience(seam, says, tmp_path) -> None:
     """The reference clinic hangs, or dies, in the middle of receiving: a failure with the reason, and no hang."""
-    code, results, said = conform(tmp_path, seam, "--case", "EDI-12", patience=6)
+    code, results, said = conform(tmp_path, seam, "--case", "EDI-12", patience=12)
     assert code == 1, said[-3000:]
     (case,) = results["cases"]  # type: ignore[misc]  # a list of cases
     assert case["verdict"] == "failed"
     assert says in case["detail"], case["detail"]
-    assert case["seconds"] < 40
+    assert case["seconds"] < 60
