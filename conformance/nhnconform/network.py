@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -47,6 +48,8 @@ SOURCE_SYSTEM = "Provenett counterpart, v1.0"
 EPOCH = datetime(2030, 1, 7, 7, 0, tzinfo=UTC)
 """Where virtual time begins: a Monday in winter, 08:00 in Norway."""
 
+# No automatic parties: the counterparts of cases are the judge's own, and time need not stop for anybody else's polls.
+JUDGED_NETWORK = ("authority", "helseid", "address_register", "edi2")
 START_PATIENCE = 60.0
 """Real seconds that a network is given to start: key generation on a busy machine included."""
 
@@ -177,7 +180,7 @@ async def start_network(
     """
     async with contextlib.AsyncExitStack() as stack:
         hub: Hub | None = None
-        argv = [sys.executable, "-m", "nhnsim", "up", "--json", "--seed", str(seed)]
+        argv = [sys.executable, "-m", "nhnsim", "up", "--json", "--seed", str(seed), "--only", *JUDGED_NETWORK]
         if virtual:
             hub = await Hub.start(EPOCH, patience=6 * patience)
             stack.push_async_callback(hub.aclose)
@@ -275,6 +278,8 @@ async def _network(
         new_id=lambda: str(uuid.uuid4()),
     )
     failures = (Edi2ClientError, aiohttp.ClientError, TimeoutError, OSError)
+    warming = asyncio.create_task(_warm(http, up), name="certificates of both sides")
+    stack.callback(warming.cancel)
     return Network(
         up=up,
         path=path,
@@ -288,3 +293,17 @@ async def _network(
         failures=failures,
         oracles=oracles,
     )
+
+
+async def _warm(http: aiohttp.ClientSession, up: dict[str, Any]) -> None:
+    """Have both sides' certificates made while the SUT starts; the first look-up of a case would pay for it.
+
+    Only a matter of speed: whatever goes wrong here goes wrong again, and is judged, where it matters.
+    """
+    with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, KeyError):
+        authority = up["endpoints"]["authority"]["url"]
+        for side in ("counterparts", "clinic"):
+            for purpose in ("signing", "encryption"):
+                number = up[side]["organisation_number"]
+                async with http.get(f"{authority}/certificates/enterprise/{number}/{purpose}") as answer:
+                    await answer.read()

@@ -8,9 +8,9 @@ import sys
 
 import jsonschema
 import pytest
+
 from nhnconform.case import Basis, Case, Level
 from nhnconform.explaining import explain, suggestions
-
 from nhnconform.requirements import requirements
 from nhnconform.schemas import schema
 from nhnconform.validating import rulebook

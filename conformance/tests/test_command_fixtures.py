@@ -64,7 +64,7 @@ def test_messages_and_their_receipts_are_good(
     words = [kind, "3", "--shape", shape, "--attachment", "0", "1000", "--out", str(tmp_path)]
     told(capsys, "message", *words)
     told(capsys, "message", *words, "--receipt")
-    told(capsys, "message", kind, "4", "--receipt", "--error", "E10", "X99", "--out", str(tmp_path))
+    told(capsys, "message", kind, "4", "--receipt", "--error", "E10", "E21", "--out", str(tmp_path))
     files = sorted(tmp_path.iterdir())
     assert len(files) == 3
     for path in files:

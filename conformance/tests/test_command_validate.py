@@ -16,7 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhnconform.schemas import schema
-from nhnconform.validating import Judged, Layer, OfficialSchemasError, Severity, judge, prepare, rulebook
+from nhnconform.validating import (
+    Judged,
+    Layer,
+    OfficialSchemasError,
+    Severity,
+    beyond_schemas,
+    judge,
+    prepare,
+    rulebook,
+)
 from nhnconform.validating.many import CHUNK, judge_many, xml_files
 from nhnconform.validating.wording import GENERAL
 from nhnwire import validation
@@ -27,6 +36,7 @@ GOLDEN = resources.files("nhnfixtures").joinpath("golden")
 INDEX = tomllib.loads(GOLDEN.joinpath("index.toml").read_text(encoding="utf-8"))["file"]
 SHARED = Path(__file__).parents[3] / "shared" / "standards" / "xsd"
 NOTE = GOLDEN.joinpath("msghead/note.xml").read_bytes()
+ROWS = {rule.id for rule in beyond_schemas()}
 FIRST_LAYER = {"xml": Layer.XML, "format": Layer.SCHEMA, "schema": Layer.SCHEMA}
 
 
@@ -55,10 +65,11 @@ def test_each_golden_file_is_found_out_in_its_layer(entry: dict[str, str]) -> No
     expect = entry["expect"]
     if expect == "ok":
         assert errors == []
+        assert not {finding.rule for finding in judged.findings} & ROWS
     elif expect in FIRST_LAYER:
         assert {finding.layer for finding in errors} == {FIRST_LAYER[expect]}
     else:
-        assert {finding.rule for finding in judged.findings if finding.layer is Layer.RULE} == {expect}
+        assert {finding.rule for finding in judged.findings} & ROWS == {expect}
     for finding in judged.findings:
         assert finding.rule in rulebook()
         assert finding.cause

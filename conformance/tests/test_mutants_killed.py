@@ -15,7 +15,8 @@ import pytest
 from nhnconform.mutants import HARNESS, HONEST, MUTANTS, Mutant
 
 HERE = Path(__file__).parent
-GROUPS = [MUTANTS[at : at + 5] for at in range(0, len(MUTANTS), 5)]
+# `provenett conform --mutants` plays them all (tox -e conform); here one of each direction shows that the machine works.
+SAMPLE = tuple(row for row in MUTANTS if row.name in {"answers-receipts", "tells-nobody"})
 
 
 def judged(rows: tuple[Mutant, ...]) -> dict[str, dict[str, tuple[str, str]]]:
@@ -27,12 +28,12 @@ def judged(rows: tuple[Mutant, ...]) -> dict[str, dict[str, tuple[str, str]]]:
     return {line["name"]: {key: tuple(value) for key, value in line["verdicts"].items()} for line in lines}
 
 
-@pytest.mark.parametrize("rows", GROUPS, ids=[rows[0].name for rows in GROUPS])
-def test_mutants_are_killed_by_their_expected_cases(rows) -> None:
+def test_mutants_are_killed_by_their_expected_cases() -> None:
     """A known defect: every case that is expected to catch it fails, with a reason."""
-    told = judged(rows)
-    assert set(told) == {row.name for row in rows}
-    for row in rows:
+    told = judged(SAMPLE)
+    assert set(told) == {row.name for row in SAMPLE}
+    assert len(SAMPLE) == 2
+    for row in SAMPLE:
         for case in row.expected:
             verdict, detail = told[row.name][case]
             assert verdict == "failed", f"{row.name} survived {case}: {verdict} {detail}"

@@ -43,6 +43,9 @@ STANDARDS = {
     (DIALOG_1_0, "Dialogmelding"): ("Dialogmelding", "1.0"),
     (DIALOG_1_1, "Dialogmelding"): ("Dialogmelding", "1.1"),
 }
+_BY_TAG: dict[object, tuple[str, str, str]] = {
+    f"{{{namespace}}}{name}": (*found, namespace) for (namespace, name), found in STANDARDS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +73,15 @@ def recognise(data: bytes) -> Recognised:
         UnsupportedFormatError: (T10) a root that no standard of this house has.
     """
     root = xml.parse(data)
-    namespace, name = xml.split_tag(root)
-    found = STANDARDS.get((namespace, name))
+    found = _BY_TAG.get(root.tag)
     if found is None:
+        namespace, name = xml.split_tag(root)
         raise UnsupportedFormatError(
             f"no standard here has the root {name[:60]} of namespace {namespace[:120]!r}",
             xpath="/",
             remedy="send MsgHead 1.2 or AppRec 1.0 or 1.1, with exactly the namespace of the standard",
         )
-    return Recognised(*found, namespace, root)
+    return Recognised(*found, root)
 
 
 def check_schema(data: bytes | _Element | Recognised, form: Form = Form.SINCE_2017) -> None:

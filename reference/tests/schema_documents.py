@@ -27,7 +27,10 @@ Step = Use | tuple[Any, Declaration] | str
 """How a path goes on: by an element of the type, by a wildcard that takes an element, by a type named in xsi:type."""
 
 
-@dataclass(eq=False)
+NO_WAY: tuple[Step, ...] = ()
+
+
+@dataclass(eq=False, repr=False)
 class Node:
     """An element. `leaf` is the part of its parent's type that let it in; None for the root and for foreign content."""
 
@@ -50,7 +53,7 @@ class Node:
         return Node(self.name, self.type, self.leaf, dict(self.attributes), content)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Wish:
     """What a document must have somewhere: a node of a type, and something about it.
 
@@ -72,7 +75,7 @@ class Wish:
     root: str | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Document:
     """A root, the node a wish was about, and its children the wish was about."""
 
@@ -153,17 +156,16 @@ class Author:
         self._taste = self.chance.choice((0.0, 0.15, 0.3, 0.6))
         self._ids = 0
         self._document = None
-        if wish.root is not None:
-            root, way = wish.root, ()
-        else:
-            root, way = self.routes.way(wish.owner, self.chance)
+        root, way = self.routes.way(wish.owner, self.chance) if wish.root is None else (wish.root, NO_WAY)
         made = self._node(self.model.elements[root], None, deque(way), on_way=True)
         if self._document is None:
             self._document = Document(made, made, [])
         self._document.root = made
         return self._document
 
-    def _node(self, declaration: Declaration, leaf: Use | Any | None, way: deque[Step], *, on_way: bool = False) -> Node:
+    def _node(
+        self, declaration: Declaration, leaf: Use | Any | None, way: deque[Step], *, on_way: bool = False
+    ) -> Node:
         self._left -= 1
         node = Node(declaration.name, declaration.type, leaf)
         if on_way and way and isinstance(way[0], str):
@@ -214,11 +216,9 @@ class Author:
                 node.content = [self._value(node.type)]
         elif node.type is not None:
             self._attributes(node, node.type)
-            forced = None
-            if way:
-                step = way[0]
-                forced = step[0] if isinstance(step, tuple) else step
-                assert not isinstance(forced, str)
+            step = way[0] if way else None
+            forced = step[0] if isinstance(step, tuple) else step
+            assert not isinstance(forced, str), "a type is named where the path reaches it"
             self._content(node, node.type, way, forced, 1)
 
     def _attributes(self, node: Node, kind: Complex) -> None:
@@ -255,6 +255,8 @@ class Author:
             return [part] * (count if part is forced else self._times(part))
         if not any(leaf is forced for leaf in part.leaves()):
             forced = None
+        if forced is not None and count == 0 and _demands(part, forced):
+            return []
         if forced is None or count == 0:
             return [leaf for _ in range(self._times(part)) for leaf in self._turn(part, forced, 0)]
         if _capacity(part, forced) >= count:
@@ -282,7 +284,9 @@ class Author:
             choices = [found for found in self.routes.allowed(leaf) if found.name.partition("}")[2] in names]
             return self._node(self.chance.choice(choices), leaf, deque())
         name = f"{{{FOREIGN}}}" + self.chance.choice(("p", "ul", "æ")) if leaf.namespace == "##other" else None
-        node = Node(name or self.chance.choice((f"{{{FOREIGN}}}p", "{http://www.w3.org/1999/xhtml}br", "p")), None, leaf)
+        node = Node(
+            name or self.chance.choice((f"{{{FOREIGN}}}p", "{http://www.w3.org/1999/xhtml}br", "p")), None, leaf
+        )
         if self.chance.random() < 0.5:
             node.attributes["class"] = "x"
             node.content = [self._value(Simple("string"))]
@@ -291,6 +295,15 @@ class Author:
 
 def _holds(part: Use | Any | Group, leaf: Use | Any | None) -> bool:
     return part is leaf or (isinstance(part, Group) and any(found is leaf for found in part.leaves()))
+
+
+def _demands(group: Group, leaf: Use | Any) -> bool:
+    """One occurrence of a group cannot do without a leaf."""
+    if group.kind == "choice" and len(group.parts) > 1:
+        return False
+    return any(
+        part.low > 0 and (part is leaf or (isinstance(part, Group) and _demands(part, leaf))) for part in group.parts
+    )
 
 
 def _capacity(group: Group, leaf: Use | Any) -> int:

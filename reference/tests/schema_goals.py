@@ -23,7 +23,7 @@ KITH = "{http://www.kith.no/xmlstds}"
 Key = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Goal:
     """`act` makes the defect, and says whether the document allowed it; None when the document is to be accepted."""
 
@@ -49,24 +49,29 @@ def merits(model: Model) -> Iterator[Goal]:
             yield Goal(("value", model.anything.name, name, value), Wish(model.anything, attribute=name, value=value))
     for owner in _owners(model):
         for at, leaf in enumerate(owner.leaves()):
-            place = (owner.name, at)
-            yield Goal(("present", *place), Wish(owner, leaf))
-            if isinstance(leaf, Any):
-                continue
-            if not leaf.sure:
-                yield Goal(("absent", *place), Wish(owner, leaf, 0))
-            if not leaf.single:
-                yield Goal(("repeated", *place), Wish(owner, leaf, 2))
-            if leaf.declaration.fixed or leaf.declaration.default:
-                yield Goal(("value", *place, ""), Wish(owner, leaf, value=""))
-            for value in _faceted(leaf.declaration.type):
-                yield Goal(("value", *place, value), Wish(owner, leaf, value=value))
-        for name, attribute in owner.attributes.items():
-            yield Goal(("with", owner.name, name), Wish(owner, attribute=name))
-            if not attribute.required:
-                yield Goal(("without", owner.name, name), Wish(owner, attribute=name, count=0))
-            for value in _faceted(attribute.type):
-                yield Goal(("value", owner.name, name, value), Wish(owner, attribute=name, value=value))
+            yield Goal(("present", owner.name, at), Wish(owner, leaf))
+            if isinstance(leaf, Use):
+                yield from _use_merits(owner, at, leaf)
+        for attribute in owner.attributes.values():
+            yield from _attribute_merits(owner, attribute)
+
+
+def _use_merits(owner: Complex, at: int, use: Use) -> Iterator[Goal]:
+    if not use.sure:
+        yield Goal(("absent", owner.name, at), Wish(owner, use, 0))
+    if not use.single:
+        yield Goal(("repeated", owner.name, at), Wish(owner, use, 2))
+    given = ("",) if use.declaration.fixed or use.declaration.default else ()
+    for value in (*given, *_faceted(use.declaration.type)):
+        yield Goal(("value", owner.name, at, value), Wish(owner, use, value=value))
+
+
+def _attribute_merits(owner: Complex, attribute: Attribute) -> Iterator[Goal]:
+    yield Goal(("with", owner.name, attribute.name), Wish(owner, attribute=attribute.name))
+    if not attribute.required:
+        yield Goal(("without", owner.name, attribute.name), Wish(owner, attribute=attribute.name, count=0))
+    for value in _faceted(attribute.type):
+        yield Goal(("value", owner.name, attribute.name, value), Wish(owner, attribute=attribute.name, value=value))
 
 
 def shown(document: Document) -> set[Key]:
@@ -116,16 +121,18 @@ def defects(model: Model) -> Iterator[Goal]:
             goal = Wish(model.anything, attribute=name, value=valid(model.attribute(name).type)[0])
             yield Goal(("bad value", model.anything.name, name, value), goal, _with_attribute(name, value))
     for owner in _owners(model):
-        for at, leaf in enumerate(owner.leaves()):
-            place = (owner.name, at)
-            rows = _of_use(leaf) if isinstance(leaf, Use) else _of_wildcard(leaf)
-            for (kind, *rest), act in rows:
-                yield Goal((str(kind), *place, *rest), Wish(owner, leaf), act)
-        for name, attribute in owner.attributes.items():
-            for (kind, *rest), act in _of_attribute(attribute):
-                yield Goal((str(kind), owner.name, name, *rest), Wish(owner, attribute=name), act)
-        if not owner.mixed and owner.text is None:
-            yield Goal(("text", owner.name), Wish(owner), _insert_text)
+        yield from _owner_defects(owner)
+
+
+def _owner_defects(owner: Complex) -> Iterator[Goal]:
+    for at, leaf in enumerate(owner.leaves()):
+        for (kind, *rest), act in _of_use(leaf) if isinstance(leaf, Use) else _of_wildcard(leaf):
+            yield Goal((kind, owner.name, at, *rest), Wish(owner, leaf), act)
+    for name, attribute in owner.attributes.items():
+        for (kind, *rest), act in _of_attribute(attribute):
+            yield Goal((kind, owner.name, name, *rest), Wish(owner, attribute=name), act)
+    if not owner.mixed and owner.text is None:
+        yield Goal(("text", owner.name), Wish(owner), _insert_text)
 
 
 Row = tuple[Key, "Callable[[Document, Author], bool]"]
@@ -318,7 +325,21 @@ def _insert_text(document: Document, author: Author) -> bool:
 # What may make a document refused, or not.
 
 _NAMES = ("V", "S", "DN", "U", "Id", "Algorithm", f"{KITH}NULL", f"{KITH}MT", f"{{{XSI}}}nil")
-_TEXTS = ("", " ", "x", "1", "1.2", "true", "2026-03-02", " 2026-03-02 ", "2026-03-02T08:00:00", "QUJD", "-1", "urn:x", "08:00:00")
+_TEXTS = (
+    "",
+    " ",
+    "x",
+    "1",
+    "1.2",
+    "true",
+    "2026-03-02",
+    " 2026-03-02 ",
+    "2026-03-02T08:00:00",
+    "QUJD",
+    "-1",
+    "urn:x",
+    "08:00:00",
+)
 
 
 def stray(document: Document, chance: random.Random) -> None:

@@ -1,7 +1,8 @@
 """Schemas read as data: what may stand where, how often, and with which values.
 
 Only what the base standards use of XML Schema 1.0 is known here; anything else raises, so that no construct is passed
-over in silence. The reader serves the generator of documents and the count of what they cover.
+over in silence. The reader serves the generator of documents and the count of what they cover. The classes refer to
+each other in circles and have no repr: pytest would write out whole schemas.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ UNBOUNDED = 1_000_000
 _IGNORED = ("annotation", "import", "include")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Simple:
     """A simple type: one built-in type with facets, or a union of them."""
 
@@ -33,7 +34,7 @@ class Simple:
     members: tuple[Simple, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attribute:
     name: str
     type: Simple
@@ -41,7 +42,7 @@ class Attribute:
     fixed: str | None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Declaration:
     """An element: its name, and its type, which is read when somebody asks."""
 
@@ -70,7 +71,7 @@ class Declaration:
         return self.model.read_type(inner[0], self.name if self.top else f"{self.owner}/{self.name}")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Use:
     """An element in a content model.
 
@@ -90,7 +91,7 @@ class Use:
     ordered: tuple[Use, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Any:
     """A wildcard."""
 
@@ -101,7 +102,7 @@ class Any:
     high: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Group:
     kind: str
     parts: list[Use | Any | Group]
@@ -116,7 +117,7 @@ class Group:
                 yield part
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Complex:
     """A complex type. `name` is the Clark name of a named type, else the path of its element."""
 
@@ -183,7 +184,9 @@ class Model:
     def _simple(self, raw: _Element) -> Simple:
         (inner,) = (child for child in raw.iterchildren(etree.Element) if _kind(child) not in _IGNORED)
         if _kind(inner) == "union":
-            return Simple("", members=tuple(self._base(inner, name) for name in (inner.get("memberTypes") or "").split()))
+            return Simple(
+                "", members=tuple(self._base(inner, name) for name in (inner.get("memberTypes") or "").split())
+            )
         base = self._base(inner, inner.get("base") or "")
         facets = [child for child in inner.iterchildren(etree.Element) if _kind(child) not in _IGNORED]
         unknown = {_kind(child) for child in facets} - {"pattern", "enumeration"}
@@ -244,10 +247,7 @@ class Model:
 
     def _add_attribute(self, result: Complex, raw: _Element) -> None:
         ref = raw.get("ref")
-        if ref is None:
-            found = self._attribute(raw, raw.get("name") or "")
-        else:
-            found = self.attribute(_resolved(raw, ref))
+        found = self._attribute(raw, raw.get("name") or "") if ref is None else self.attribute(_resolved(raw, ref))
         required = raw.get("use") == "required"
         result.attributes[found.name] = Attribute(found.name, found.type, required, found.fixed)
 

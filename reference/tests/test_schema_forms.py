@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from lxml import etree
+
 from nhnwire import validation
 from nhnwire.errors import SchemaError
 from nhnwire.validation import Form
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ROLE_OF_A_PERSON = "<Person><FamilyName>Blomst</FamilyName></Person>"
 ROLE_OF_A_UNIT = (
-    '<TilknyttetEnhet><Kontaktenhet><f:OrganisationName>Rask Bekk legesenter</f:OrganisationName><f:Ident><f:Id>9000001'
+    "<TilknyttetEnhet><Kontaktenhet><f:OrganisationName>Rask Bekk legesenter</f:OrganisationName><f:Ident><f:Id>9000001"
     '</f:Id><f:TypeId V="HER"/></f:Ident></Kontaktenhet></TilknyttetEnhet>'
 )
 

@@ -17,7 +17,7 @@ import msgspec
 from nhnsim.context import note
 from nhnsim.replay import ReplayMemory
 from nhnwire.errors import TokenError
-from nhnwire.helseid import ALGORITHMS, WELL_KNOWN, challenge, check_request, peek
+from nhnwire.helseid import ALGORITHMS, WELL_KNOWN, challenge, check_request, peek, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from nhnsim.context import Context
     from nhnwire.helseid import Claims
 
-REPLAYED = "The DPoP proof has been used before: make a new one, with a new jti, for every request."
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
@@ -117,7 +116,7 @@ class Guard:
         )
         seen = passed.proof
         if not self._seen.first_time(seen.jkt, seen.jti, now=now, expires=seen.forget_after):
-            raise TokenError(REPLAYED, error="invalid_dpop_proof", check="replay")
+            raise refused("replay")
         return passed.claims
 
     async def _keys(self, token: str) -> dict[str, Any]:

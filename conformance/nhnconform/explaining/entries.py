@@ -150,8 +150,7 @@ def _codes(wanted: str) -> Iterator[Entry]:
         yield from (_code(number, one) for one in codes.table(number) if one.upper() == v)
         return
     whole = table_of(wanted) or wanted
-    if codes.table(whole):
-        yield _table(whole)
+    yield from _table(whole)
     if not wanted.isdecimal():
         for other in codes.tables():
             yield from (_code(other, one) for one in codes.table(other) if one.upper() == wanted)
@@ -159,7 +158,10 @@ def _codes(wanted: str) -> Iterator[Entry]:
 
 def _code(number: str, v: str) -> Entry:
     name = codes.name(number, v) or v
-    details: list[tuple[str, str]] = [("table", f"{number} (OID {oid(number)})")]
+    table = codes.system(number)
+    details: list[tuple[str, str]] = [("table", f"{number} {table.title if table else ''} (OID {oid(number)})")]
+    if codes.is_retired(number, v):
+        details.append(("use", "no longer sent; receivers still read it"))
     cause = remedy = ""
     if number == "8221":
         meaning = _receipts().get(v, {})
@@ -177,15 +179,19 @@ def _code(number: str, v: str) -> Entry:
     return Entry(kind, f"{number}:{v}", name, cause, remedy, f"code table {number}", tuple(details))
 
 
-def _table(number: str) -> Entry:
-    values = codes.table(number)
-    return Entry(
-        "table",
-        number,
-        f"code table {number}, {len(values)} codes",
-        source=f"OID {oid(number)}",
-        details=tuple(values.items()),
-    )
+def _table(number: str) -> Iterator[Entry]:
+    found = codes.system(number)
+    if found is None:
+        return
+    values = tuple((v, f"{name} (no longer sent)" if v in found.retired else name) for v, name in found.values.items())
+    title = f"{found.title} ({found.name}), {len(values)} codes"
+    about = (("OID", found.oid), ("used by", found.source), ("state", found.version))
+    remarks = [*_named("note", _there(found.note)), *_named("withdrawn", _there(found.withdrawn))]
+    yield Entry("table", number, title, source=f"code table {number}", details=(*about, *remarks, *values))
+
+
+def _there(text: str | None) -> list[str]:
+    return [text] if text else []
 
 
 def _errors(wanted: str) -> Iterator[Entry]:

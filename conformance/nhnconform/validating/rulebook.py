@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nhnconform.validating.findings import Layer, Severity
 from nhnwire import rules
@@ -16,13 +16,15 @@ from nhnwire import rules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nhnwire.rules import Row
+
 XML, FORMAT, SCHEMA, PAYLOAD = "XML-UNREADABLE", "FORMAT", "SCHEMA", "SCHEMA-PAYLOAD"
 OFFICIAL, DISAGREEMENT, UNCOVERED = "SCHEMA-OFFICIAL", "SCHEMA-DISAGREEMENT", "SCHEMA-UNCOVERED"
 UNREADABLE = "RULE-UNREADABLE"
-CODE_UNKNOWN, CODE_NAME = "CODE-UNKNOWN", "CODE-NAME"
+CODE_UNKNOWN, CODE_NAME, CODE_RETIRED = "CODE-UNKNOWN", "CODE-NAME", "CODE-RETIRED"
 
-_SEVERITIES = {"should": Severity.WARNING, "may": Severity.INFO, "house": Severity.INFO}
-"""Words for severity that a rule table may use beside ours; anything else that is unknown counts as an error."""
+_ABOUT_CODES = "CODED-"
+"""How the ids of those rows begin that compare codes with their tables: their layer is `code`."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,16 @@ _OWN = (
         "a code's display name (DN) is another than the table gives it",
         "send the table's own text in DN; free text belongs in OT",
     ),
+    Rule(
+        CODE_RETIRED,
+        Layer.CODE,
+        _ALL,
+        "the code table",
+        Severity.WARNING,
+        "",
+        "a code has been taken out of use",
+        "send the code that replaced it; provenett explain shows the table",
+    ),
 )
 
 
@@ -168,16 +180,13 @@ def beyond_schemas() -> tuple[Rule, ...]:
     return tuple(rulebook()[row.id] for row in rules.ROWS)
 
 
-def _from_row(row: Any) -> Rule:
-    """A row of the rule table; a table without severities or standards means errors, and says its standard in ids."""
-    severity = str(getattr(row, "severity", Severity.ERROR))
-    known = severity in set(Severity)
+def _from_row(row: Row) -> Rule:
     return Rule(
         id=row.id,
-        layer=Layer.RULE,
-        standard=str(getattr(row, "standard", "") or ("AppRec" if row.id.startswith("APPREC") else "MsgHead")),
+        layer=Layer.CODE if row.id.startswith(_ABOUT_CODES) else Layer.RULE,
+        standard=row.standard,
         clause=row.clause,
-        severity=Severity(severity) if known else _SEVERITIES.get(severity, Severity.ERROR),
+        severity=Severity(row.severity),
         code=row.code,
         cause=row.cause,
         remedy=row.remedy,

@@ -63,9 +63,8 @@ def find_faults(opened: Opened, raw: bytes) -> tuple[Fault, ...]:
     except ProtocolError as error:
         return (_fault(error),)
     found: dict[str, Fault] = {}
-    for violation in rules.check(opened.head):
-        if violation.code:
-            found.setdefault(violation.code, Fault(violation.code, violation.cause[:LONGEST_TEXT]))
+    for violation in rules.grounds(opened.head):
+        found.setdefault(violation.code, Fault(violation.code, violation.cause[:LONGEST_TEXT]))
     return tuple(found.values())
 
 

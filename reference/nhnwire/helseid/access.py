@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nhnwire.errors import TokenError
 from nhnwire.helseid import jws
+from nhnwire.helseid.checks import refused
 from nhnwire.helseid.keys import fits, import_jwk
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ CHILD = "helseid://claims/client/claims/orgnr_child"
 SUPPLIER = "helseid://claims/client/claims/orgnr_supplier"
 CLIENT_NAME = "helseid://claims/client/client_name"
 TENANCY = "helseid://claims/client/client_tenancy"
+OTHER_TENANCY = "helseid://claims/client/claims/client_tenancy"
+"""NHN's metadata spells the claim the first way, its own tool the second (HelseID dossier §C.6)."""
+
+TENANCIES = frozenset({"none", "single-tenant", "multi-tenant"})
+AUTHENTICATION = "helseid://claims/client/amr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Claims:
         organisation_number: the legal entity acted for (orgnr_parent); None when the token names none.
         child_organisation_number: its sub-unit (orgnr_child).
         raw: all claims.
+        supplier_organisation_number: the supplier of a multi-tenant client (orgnr_supplier).
+        tenancy: one of `TENANCIES`, under either of the names it has; None when it is neither said nor known.
+        client_name: for logs only.
+        authentication: how the client proved itself to HelseID, such as `private_key_jwt`.
     """
 
     client_id: str
@@ -47,6 +56,10 @@ class Claims:
     organisation_number: str | None
     child_organisation_number: str | None
     raw: Mapping[str, Any]
+    supplier_organisation_number: str | None = None
+    tenancy: str | None = None
+    client_name: str | None = None
+    authentication: str | None = None
 
 
 def issue_access_token(
@@ -112,31 +125,26 @@ def check_access_token(
     """
     header, claims = jws.peek(token)
     if str(header.get("typ", "")).lower().removeprefix("application/") not in {TYPE, "jwt"}:
-        raise _refused("typ", "Invalid 'typ' value in the access token.")
+        raise refused("token-typ")
     _check_signature(token, header, jwks)
     if claims.get("iss") != issuer:
-        raise _refused("iss", "Invalid issuer of the access token.")
+        raise refused("iss")
     expires, not_before = jws.instant(claims, "exp"), jws.instant(claims, "nbf")
     if expires is None or expires + skew <= now:
-        raise _refused("exp", "The access token has expired.")
+        raise refused("exp")
     if "nbf" in claims and (not_before is None or not_before - skew > now):
-        raise _refused("nbf", "The access token is not valid yet.")
+        raise refused("nbf")
     found = claims.get("aud")
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
     if found != audience:
-        raise _refused("aud", "Invalid audience of the access token.")
+        raise refused("aud")
     client_id = claims.get("client_id")
     if not isinstance(client_id, str) or not client_id:
-        raise _refused("client_id", "Missing 'client_id' claim in the access token.")
+        raise refused("client_id")
     held, wanted = _scopes(claims.get("scope")), frozenset(scopes)
     if wanted and not wanted & held:
-        raise TokenError(
-            "The access token lacks the scope of this API.",
-            error="insufficient_scope",
-            check="scope",
-            remedy=f"ask HelseID for {' or '.join(sorted(wanted))}",
-        )
+        raise refused("scope", remedy=f"ask HelseID for {' or '.join(sorted(wanted))}")
     confirmation = claims.get("cnf")
     return Claims(
         client_id=client_id,
@@ -149,17 +157,21 @@ def check_access_token(
         organisation_number=_text(claims.get(PARENT)),
         child_organisation_number=_text(claims.get(CHILD)),
         raw=claims,
+        supplier_organisation_number=_text(claims.get(SUPPLIER)),
+        tenancy=_tenancy(claims),
+        client_name=_text(claims.get(CLIENT_NAME)),
+        authentication=_text(claims.get("client_amr")) or _text(claims.get(AUTHENTICATION)),
     )
 
 
 def _check_signature(token: str, header: Mapping[str, Any], jwks: Mapping[str, Any]) -> None:
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in jws.ALGORITHMS:
-        raise _refused("alg", "Invalid 'alg' value in the access token.")
+        raise refused("token-alg")
     keys = [key for key in jwks.get("keys", ()) if isinstance(key, dict) and fits(str(algorithm), key)]
     named = [key for key in keys if key.get("kid") == kid]
     if not any(jws.verified(token, import_jwk(key), str(algorithm)) for key in named):
-        raise _refused("signature", "Invalid signature on the access token.")
+        raise refused("token-signature")
 
 
 def _scopes(value: object) -> frozenset[str]:
@@ -169,9 +181,11 @@ def _scopes(value: object) -> frozenset[str]:
     return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
 
 
+def _tenancy(claims: Mapping[str, Any]) -> str | None:
+    said = {_text(claims.get(name)) for name in (TENANCY, OTHER_TENANCY)} - {None}
+    # Two names with two values say nothing that may be relied on.
+    return next(iter(said)) if len(said) == 1 and said <= TENANCIES else None
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _refused(check: str, text: str) -> TokenError:
-    return TokenError(text, error="invalid_token", check=check)

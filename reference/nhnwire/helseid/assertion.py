@@ -19,9 +19,6 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPE = "client-authentication+jwt"
 MAX_LIFETIME = dt.timedelta(seconds=60)
 SKEW = dt.timedelta(seconds=5)
-MULTI_TENANT_SYSTEM = "urn:oid:1.0.6523"
-SINGLE_TENANT_SYSTEMS = ("urn:oid:2.16.578.1.12.4.1.4.101", "urn:oid:2.16.578.1.12.4.1.2.101")
-_PREFIX = "NO:ORGNR:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +56,6 @@ def client_assertion(
     if assertion_details is not None:
         claims["assertion_details"] = assertion_details
     return jws.encode({"typ": TYPE, "alg": algorithm_of(key), "kid": kid}, claims, key)
-
-
-def organisation_details(*, parent: str | None = None, child: str | None = None) -> dict[str, object]:
-    """One `assertion_details` object: a multi-tenant client names parent (and child), a single-tenant one the child.
-
-    Raises:
-        ValueError: when neither is given.
-    """
-    if parent is None and child is None:
-        raise ValueError("name a parent or a child; a client that acts for its own organisation sends no details")
-    multi = parent is not None
-    value = f"{_PREFIX}{parent}:{child or ''}" if multi else child
-    system = MULTI_TENANT_SYSTEM if multi else SINGLE_TENANT_SYSTEMS[0]
-    identifier = {"system": system, "type": "ENH", "value": value}
-    return {"type": "helseid_authorization", "practitioner_role": {"organization": {"identifier": identifier}}}
-
-
-def organisations_of(details: Iterable[Mapping[str, Any]]) -> tuple[str | None, str | None]:
-    """Parent and child organisation number out of assertion details; None for what they do not name.
-
-    Raises:
-        TokenError: `invalid_client` when a detail of type helseid_authorization cannot be read.
-    """
-    parent = child = None
-    for detail in details:
-        if detail.get("type") != "helseid_authorization":
-            continue
-        try:
-            identifier = detail["practitioner_role"]["organization"]["identifier"]
-            system, value = identifier["system"], identifier["value"]
-        except (KeyError, TypeError):
-            raise _refused("assertion_details", "The assertion_details have no organisation identifier.") from None
-        if system == MULTI_TENANT_SYSTEM and isinstance(value, str) and value.startswith(_PREFIX):
-            first, _, second = value.removeprefix(_PREFIX).partition(":")
-            parent, child = first or parent, second or child
-        elif system in SINGLE_TENANT_SYSTEMS and isinstance(value, str):
-            child = value
-        else:
-            raise _refused("assertion_details", "The organisation identifier's system or value is not known.")
-    return parent, child
 
 
 def check_client_assertion(
@@ -147,6 +104,9 @@ def check_client_assertion(
     if not isinstance(jti, str) or not 0 < len(jti) <= 512:
         raise _refused("jti", "Missing 'jti' value in the client assertion.")
     expires = _check_times(claims, now, skew)
+    if "authorization_details" in claims:
+        # That name belongs to the request object of a user's login; the two may not be combined (§C.4).
+        raise _refused("assertion_details", "A client assertion has assertion_details, not authorization_details.")
     return Assertion(client_id, jti, _details(claims.get("assertion_details")), expires + skew)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 import hmac
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from nhnwire.errors import TokenError
 from nhnwire.helseid import jws
+from nhnwire.helseid.checks import refused
 from nhnwire.helseid.keys import algorithm_of, fits, has_private_part, import_jwk, public_jwk, thumbprint
 
 if TYPE_CHECKING:
@@ -105,79 +105,76 @@ def check_dpop_proof(
             the failed check.
     """
     if not proof:
-        raise _refused("presence", "Missing DPoP proof.")
+        raise refused("proof")
     try:
         header, claims = jws.peek(proof)
     except TokenError:
-        raise _refused("format", "Malformed DPoP token.") from None
+        raise refused("proof-format") from None
     jwk, algorithm = _check_header(header)
     print_of_key = thumbprint(jwk)
     if jkt is not None and not _same(print_of_key, jkt):
-        raise _refused("jkt", "The key of the DPoP proof is not the key the access token is bound to.")
+        raise refused("jkt")
     if not fits(algorithm, jwk) or not jws.verified(proof, import_jwk(jwk), algorithm):
-        raise _refused("signature", "Invalid signature on the DPoP proof.")
+        raise refused("signature")
     if access_token is not None:
         _check_token_hash(claims, access_token)
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
-        raise _refused("jti", "Missing 'jti' value in the DPoP proof.")
+        raise refused("jti")
     if claims.get("htm") != method:
-        raise _refused("htm", "Invalid 'htm' value in the DPoP proof.")
+        raise refused("htm")
     if not _same_url(claims.get("htu"), url):
-        raise _refused("htu", "Invalid 'htu' value in the DPoP proof.")
+        raise refused("htu")
     issued = _check_time(claims, now, max_age, skew)
     return Proof(jti, print_of_key, _check_nonce(claims, nonce), issued, issued + max_age + 2 * skew)
 
 
 def _check_token_hash(claims: Mapping[str, Any], access_token: str) -> None:
     ath = claims.get("ath")
+    if ath is None:
+        raise refused("ath-missing")
     if not isinstance(ath, str) or not _same(ath, token_hash(access_token)):
-        raise _refused("ath", "Missing or wrong 'ath' value in the DPoP proof.")
+        raise refused("ath")
 
 
 def _check_nonce(claims: Mapping[str, Any], nonce: str | None) -> str | None:
     carried = claims.get("nonce")
     if carried is not None and not isinstance(carried, str):
-        raise _refused("nonce", "Invalid 'nonce' value in the DPoP proof.")
+        raise refused("nonce-type")
     if nonce is not None and (carried is None or not _same(carried, nonce)):
-        raise TokenError(
-            "A nonce is required in the DPoP proof.",
-            error="use_dpop_nonce",
-            check="nonce",
-            remedy="repeat the request with the value of the DPoP-Nonce header in the proof",
-        )
+        raise refused("nonce")
     return carried
 
 
 def _check_header(header: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if header.get("typ") != TYPE:
-        raise _refused("typ", "Invalid 'typ' value in the DPoP proof.")
+        raise refused("typ")
     algorithm = header.get("alg")
     if algorithm not in jws.ALGORITHMS:
-        raise _refused("alg", "Invalid 'alg' value in the DPoP proof.")
+        raise refused("alg")
     jwk = header.get("jwk")
     if not isinstance(jwk, dict):
-        raise _refused("jwk", "Missing 'jwk' value in the DPoP proof.")
+        raise refused("jwk")
     if has_private_part(jwk):
-        raise _refused("private", "The 'jwk' value in the DPoP proof contains a private key.")
+        raise refused("private")
     return jwk, str(algorithm)
 
 
 def _check_time(claims: Mapping[str, Any], now: dt.datetime, max_age: dt.timedelta, skew: dt.timedelta) -> dt.datetime:
     issued = jws.instant(claims, "iat")
     if issued is None:
-        raise _refused("iat", "Missing 'iat' value in the DPoP proof.")
+        raise refused("iat")
     if issued > now + skew:
-        raise _refused("iat", "The DPoP proof is issued in the future.")
+        raise refused("iat-future")
     if issued < now - max_age - skew:
-        raise _refused("iat", "The DPoP proof has expired.")
+        raise refused("iat-past")
     return issued
 
 
 def token_hash(access_token: str) -> str:
     """`ath`: base64url of the SHA-256 of the token's characters."""
     digest = hashlib.sha256(access_token.encode("ascii", errors="replace")).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return jws.part(digest)
 
 
 def plain_url(url: str) -> str:
@@ -206,7 +203,3 @@ def _url_parts(url: str) -> tuple[str, str, int | None, str] | None:
 
 def _same(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
-
-
-def _refused(check: str, text: str) -> TokenError:
-    return TokenError(text, error="invalid_dpop_proof", check=check)

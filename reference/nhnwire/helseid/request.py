@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nhnwire.errors import TokenError
 from nhnwire.helseid import jws
 from nhnwire.helseid.access import Claims, check_access_token
+from nhnwire.helseid.checks import refused
 from nhnwire.helseid.dpop import MAX_AGE, SKEW, Proof, check_dpop_proof
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
+    from nhnwire.errors import TokenError
+
+
+_FORBIDDEN = re.compile(r"[^ !#-\[\]-~]")
+
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """A request whose token and proof passed; the caller still asks its replay set about `proof.jti`."""
+    """A request whose token and proof passed.
+
+    Step 15 is the caller's: when its memory holds `proof.jkt` with `proof.jti`, it raises `refused("replay")`, else it
+    remembers the pair until `proof.forget_after`.
+    """
 
     claims: Claims
     proof: Proof
@@ -44,17 +54,13 @@ def check_request(
     """
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "dpop" or not token.strip():
-        raise TokenError(
-            "Missing access token in the scheme DPoP.",
-            check="scheme",
-            remedy="send 'Authorization: DPoP <token>' and a DPoP proof",
-        )
+        raise refused("scheme")
     token = token.strip()
     claims = check_access_token(token, jwks=jwks, issuer=issuer, audience=audience, scopes=scopes, now=now, skew=skew)
     if not isinstance(claims.raw.get("cnf"), dict):
-        raise TokenError("Missing 'cnf' claim in the access token.", check="cnf")
+        raise refused("cnf")
     if claims.jkt is None:
-        raise TokenError("Missing 'jkt' value in the 'cnf' claim of the access token.", check="jkt")
+        raise refused("cnf-jkt")
     passed = check_dpop_proof(
         proof,
         method=method,
@@ -69,6 +75,6 @@ def check_request(
 
 
 def challenge(error: TokenError) -> str:
-    """Value of the WWW-Authenticate header for a refused request (RFC 9449 §7.1)."""
-    text = str(error).replace("\\", "\\\\").replace('"', '\\"')
+    """Value of the WWW-Authenticate header for a refused request (RFC 9449 §7.1; characters as RFC 6750 §3 allows)."""
+    text = _FORBIDDEN.sub("'", str(error))
     return f'DPoP error="{error.error}", error_description="{text}", algs="{" ".join(jws.ALGORITHMS)}"'

@@ -3,8 +3,8 @@
 Each row has golden files in `nhnfixtures/golden` that keep it and that break it. A violation without a code is the
 sender's fault all the same, but HITS 1168 gives no leave to reject the message for it.
 
-The tables by what they look at: `heads`, `addresses`, `dialogues` and `attachments` at a head message, `receipts` at
-an application receipt, `wire` at the elements of either.
+The tables by what they look at: `heads`, `addresses`, `dialogues`, `profiles` and `attachments` at a head message,
+`receipts` and `verdicts` at an application receipt, `wire` at the elements of either.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nhnwire.apprec import AppRec
-from nhnwire.rules import addresses, attachments, dialogues, heads, receipts, wire
+from nhnwire.rules import addresses, attachments, dialogues, heads, profiles, receipts, verdicts, wire
 from nhnwire.rules.subject import Subject, Tree
 from nhnwire.rules.table import Row
 
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
     from nhnwire.msghead import MsgHead
 
-__all__ = ["MESSAGE_ROWS", "ROWS", "Row", "Violation", "check", "grounds", "row"]
+__all__ = ["MESSAGE_ROWS", "RECEIPT_ROWS", "ROWS", "Row", "Violation", "check", "grounds", "row"]
 
-MESSAGE_ROWS: tuple[Row, ...] = (*heads.ROWS, *addresses.ROWS, *dialogues.ROWS, *attachments.ROWS)
+MESSAGE_ROWS: tuple[Row, ...] = (*heads.ROWS, *addresses.ROWS, *dialogues.ROWS, *profiles.ROWS, *attachments.ROWS)
 """Rows about head messages alone."""
 
-ROWS: tuple[Row, ...] = (*MESSAGE_ROWS, *receipts.ROWS, *wire.ROWS)
+RECEIPT_ROWS: tuple[Row, ...] = (*receipts.ROWS, *verdicts.ROWS)
+"""Rows about application receipts alone."""
+
+ROWS: tuple[Row, ...] = (*MESSAGE_ROWS, *RECEIPT_ROWS, *wire.ROWS)
 """All rows; ids are unique."""
 
 _REJECTING = tuple(row for row in MESSAGE_ROWS if row.code)
@@ -60,7 +63,7 @@ class Violation:
 def check(value: MsgHead | AppRec) -> list[Violation]:
     """Judge a message or a receipt that follows its schema; an empty list says that no row is broken."""
     if isinstance(value, AppRec):
-        return [*_judged(receipts.ROWS, value), *_judged(wire.ROWS, Tree.of(value))]
+        return [*_judged(RECEIPT_ROWS, value), *_judged(wire.ROWS, Tree.of(value))]
     return [*_judged(MESSAGE_ROWS, Subject.of(value)), *_judged(wire.ROWS, Tree.of(value))]
 
 

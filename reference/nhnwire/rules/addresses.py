@@ -66,8 +66,8 @@ def _receiver_roles(subject: Subject) -> Iterator[str]:
 
 def _receiver_empty(subject: Subject) -> Iterator[str]:
     for at, other in enumerate(subject.head.other_receivers, 1):
-        nobody = other.organisation is other.patient is other.person is other.professional is None
-        yield from where(nobody, f"{INFO}/OtherReceiver[{at}]")
+        named = (other.organisation, other.patient, other.person, other.professional)
+        yield from where(all(one is None for one in named), f"{INFO}/OtherReceiver[{at}]")
 
 
 def _numbers(subject: Subject) -> Iterator[tuple[str, Ident, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nhnwire import codes, identifiers
 from nhnwire.errors import IdentifierError
 from nhnwire.messages import APPREC_NAMESPACES
+from nhnwire.receipts import CLAIMS
 from nhnwire.rules.subject import DOCUMENT, INFO
 from nhnwire.rules.table import INFO as NOTICE
 from nhnwire.rules.table import WARNING, Row, is_blank, is_uuid, where
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 _CHECKED_NUMBERS = ("FNR", "DNR", "FHN")
 _BUSINESS, _OTHERS = frozenset(["XML"]), frozenset(["A", "REF"])
 # Sick notes, medical certificates and claims: the business standard asks for a signature of the head.
-_SIGNED = frozenset(
-    ["SYKMELD", "LEGEERKL", "FOM", "KOM", "HOM", "LOM", "PSOM", "TOM", "TPM", "PJM", "APM", "LGM", "OOM", "PROM", "BOM"]
-)
+_SIGNED = CLAIMS | {"SYKMELD", "LEGEERKL"}
 
 
 def _patient(subject: Subject) -> tuple[str, ...]:

@@ -1,15 +1,14 @@
-"""Rules for application receipts (HIS 80415, HITS 1168, HIS 1153-1)."""
+"""Rules for what an application receipt echoes: parties and original (HIS 80415, HITS 1168, HIS 1153-1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nhnwire import codes
-from nhnwire.apprec import OK, OK_PARTLY, REJECTED
 from nhnwire.errors import SchemaError
 from nhnwire.messages import PROFILES
 from nhnwire.people import her_id_of
-from nhnwire.receipts import CLAIMS, LIMIT
+from nhnwire.receipts import LIMIT
 from nhnwire.rules.table import APPREC, ERROR, INFO, WARNING, Row, is_blank, is_uuid, where
 from nhnwire.timestamps import parse_date_time
 
@@ -18,13 +17,10 @@ if TYPE_CHECKING:
 
     from nhnwire.apprec import Actor, AppRec, Party
 
-_ERROR_TABLES = ("8221", "8222", "8223")
 _SENDER_ROLES = {"1.0": {"SPR", "REQ", "COP"}, "1.1": {"PRIM", "COP"}}
 _RECEIVER_ROLES = {"1.0": {"RECEIVER"}, "1.1": {"AVS"}}
 _UNREADABLE = frozenset(["T01", "T02", "T10", "E10"])
 """Errors that tell of an original whose own data could not be trusted, so that echoes of them need not make sense."""
-_UNSPECIFIC = frozenset(["T99", "S99", "X99"])
-_DEPRECATED = frozenset(["E20"])
 
 
 def _roles(receipt: AppRec) -> Iterator[str]:
@@ -45,14 +41,6 @@ def _version(receipt: AppRec) -> tuple[str, ...]:
     profile = PROFILES.get(receipt.original.msg_type.v)
     dictated = "" if profile is None else profile.apprec_version
     return where(bool(dictated) and dictated != receipt.version, "/AppRec/MIGversion")
-
-
-def _coded(receipt: AppRec) -> Iterator[str]:
-    for at, error in enumerate(receipt.errors, 1):
-        place = f"/AppRec/Error[{at}]"
-        yield from where(not error.v, f"{place}/@V")
-        yield from where(error.table not in _ERROR_TABLES, f"{place}/@S")
-        yield from where(is_blank(error.dn), f"{place}/@DN")
 
 
 def _places(receipt: AppRec) -> Iterator[tuple[str, Party]]:
@@ -118,39 +106,6 @@ def _late(receipt: AppRec) -> tuple[str, ...]:
     return where(receipt.gen_date - sent > LIMIT, "/AppRec/GenDate")
 
 
-def _error_table(receipt: AppRec) -> Iterator[str]:
-    if receipt.original.msg_type.v in PROFILES:
-        for at, error in enumerate(receipt.errors, 1):
-            yield from where(error.table in _ERROR_TABLES[1:], f"/AppRec/Error[{at}]/@S")
-
-
-def _error_text(receipt: AppRec) -> Iterator[str]:
-    for at, error in enumerate(receipt.errors, 1):
-        yield from where(error.v in _UNSPECIFIC and is_blank(error.ot), f"/AppRec/Error[{at}]/@OT")
-
-
-def _error_deprecated(receipt: AppRec) -> Iterator[str]:
-    for at, error in enumerate(receipt.errors, 1):
-        yield from where(error.v in _DEPRECATED and error.table == "8221", f"/AppRec/Error[{at}]/@V")
-
-
-def _error_repeated(receipt: AppRec) -> Iterator[str]:
-    told = [(error.v, error.s, error.ot) for error in receipt.errors]
-    for at, one in enumerate(told, 1):
-        yield from where(one in told[: at - 1], f"/AppRec/Error[{at}]")
-
-
-def _bills(receipt: AppRec) -> Iterator[str]:
-    if receipt.status.v == OK_PARTLY and receipt.original.msg_type.v in CLAIMS:
-        for at, error in enumerate(receipt.errors, 1):
-            yield from where(is_blank(error.ot), f"/AppRec/Error[{at}]/@OT")
-
-
-def _partly(receipt: AppRec) -> tuple[str, ...]:
-    claim = receipt.original.msg_type.v in CLAIMS
-    return where(receipt.status.v == OK_PARTLY and not claim, "/AppRec/Status/@V")
-
-
 ROWS = (
     Row(
         "APPREC-TYPE",
@@ -159,56 +114,6 @@ ROWS = (
         lambda receipt: where(receipt.msg_type.v != "APPREC", "/AppRec/MsgType/@V"),
         "the receipt does not say that it is one",
         "send MsgType APPREC of table 8279",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-STATUS",
-        "HIS 80415:2012 Status",
-        "",
-        lambda receipt: where(not codes.is_known("8258", receipt.status.v), "/AppRec/Status/@V"),
-        "the receipt's status is not of table 8258",
-        "send 1 (OK) or 2 (Avvist)",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-MISSING",
-        "HITS 1168:2016, negative receipts",
-        "",
-        lambda receipt: where(receipt.status.v in {REJECTED, OK_PARTLY} and not receipt.errors, "/AppRec/Error"),
-        "the receipt rejects without saying why",
-        "send at least one Error of table 8221 with status 2",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-UNDUE",
-        "HITS 1168:2016, positive receipts",
-        "",
-        lambda receipt: where(receipt.status.v == OK and bool(receipt.errors), "/AppRec/Error"),
-        "the receipt accepts and names errors",
-        "send no Error with status 1, or status 2 with the errors",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-PARTLY",
-        "HITS 1168:2016, status 3",
-        "",
-        _partly,
-        "status 3 is for settlements (BKM) only",
-        "send status 1 or 2",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-CODED",
-        "HIS 80415:2012 Error; HITS 1168:2016",
-        "",
-        _coded,
-        "an error lacks its code, its table's OID or its name",
-        "send V, S and DN of table 8221 in every Error; OT is text on top of them",
         ERROR,
         APPREC,
     ),
@@ -308,7 +213,7 @@ ROWS = (
         "",
         _party,
         "a party of the receipt lacks the HER-id of its service or person",
-        "mirror Organisation/Organisation to HCP/Inst/Dept, or HealthcareProfessional to HCPerson, with the HER-id in Id",
+        "mirror Organisation/Organisation to Inst/Dept, or HealthcareProfessional to HCPerson, with the HER-id in Id",
         WARNING,
         APPREC,
     ),
@@ -340,56 +245,6 @@ ROWS = (
         "the receipt was made more than 96 hours after the message, when its sender had to count it as rejected",
         "send receipts at once, and within 96 hours of GenDate also when somebody must look at the message first",
         INFO,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-TABLE",
-        "HITS 1168:2016, errors; tables 8222 and 8223",
-        "",
-        _error_table,
-        "an error is of a table for sick notes or claims, but answers another message",
-        "send errors of table 8221",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-TEXT",
-        "HITS 1168:2016, T99, S99 and X99",
-        "",
-        _error_text,
-        "an error of the kind other comes without a word on what is wrong",
-        "say in OT what is wrong and what to do, or send the code that does",
-        ERROR,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-DEPRECATED",
-        "HIS 80415:2004 Error; table 8221",
-        "",
-        _error_deprecated,
-        "E20 (Lege finnes ikke) is no longer in use",
-        "send E21 (Mottaker finnes ikke)",
-        WARNING,
-        APPREC,
-    ),
-    Row(
-        "APPREC-ERROR-REPEATED",
-        "HITS 1168:2016, several errors",
-        "",
-        _error_repeated,
-        "the same error is given twice",
-        "send one Error for each concrete fault",
-        WARNING,
-        APPREC,
-    ),
-    Row(
-        "APPREC-PARTLY-BILL",
-        "HITS 1168:2016, status 3",
-        "",
-        _bills,
-        "a claim is accepted in part, but an error does not say which bill it is about",
-        "send the number of the bill in OT of each Error",
-        ERROR,
         APPREC,
     ),
 )

@@ -80,7 +80,9 @@ def _has_system(element: Element) -> bool:
 
 
 def _without_name(element: Element) -> bool:
-    return element.expected is not None and _is_cv(element) and bool(element.node.get("V")) and not element.node.get("DN")
+    return (
+        element.expected is not None and _is_cv(element) and bool(element.node.get("V")) and not element.node.get("DN")
+    )
 
 
 def _foreign_table(element: Element) -> bool:
@@ -98,8 +100,10 @@ def _foreign_code(element: Element) -> bool:
         return False
     tables = (*expected.tables, *expected.seen)
     carried = [table for table in tables if codes.table(table)]
-    return len(carried) == len(tables) and code not in expected.fixed and not any(
-        codes.is_known(table, code) for table in carried
+    return (
+        len(carried) == len(tables)
+        and code not in expected.fixed
+        and not any(codes.is_known(table, code) for table in carried)
     )
 
 

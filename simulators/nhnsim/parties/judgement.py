@@ -28,7 +28,7 @@ def judge(document: bytes, accepts: frozenset[str]) -> tuple[Verdict, MsgHead | 
         head = msghead.parse(document)
         if head.type.v not in accepts:
             raise UnsupportedFormatError(f"message type {head.type.v[:60]!r} is not supported here")
-        faults = tuple((found.code, found.cause) for found in rules.check(head) if found.code)
+        faults = tuple((found.code, found.cause) for found in rules.grounds(head))
     except ProtocolError as error:
         return _rejected(((error.code or OTHER, str(error)),)), None
     return (_rejected(faults) if faults else Verdict("Ok")), head
