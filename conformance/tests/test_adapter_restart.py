@@ -45,7 +45,7 @@ async def connected(http: aiohttp.ClientSession, port: int) -> HttpDriver:
     raise AssertionError("the adapter was not ready within 30 s")
 
 
-def test_the_adapter_keeps_the_contract_over_restarts_and_ends_with_its_clinic(tmp_path) -> None:
+def test_the_adapter_keeps_the_contract_over_restarts_and_ends_with_its_clinic(tmp_path: Path) -> None:
     """What was written is still there after a kill and after an orderly stop; when the clinic dies, so does the SUT."""
     from nhnconform.network import start_network  # noqa: PLC0415 - slow to import
 
@@ -85,7 +85,7 @@ def test_the_adapter_keeps_the_contract_over_restarts_and_ends_with_its_clinic(t
     asyncio.run(story())
 
 
-def test_a_clinic_that_does_not_start_is_explained(tmp_path) -> None:
+def test_a_clinic_that_does_not_start_is_explained(tmp_path: Path) -> None:
     """A description without the clinic's credentials: exit code, and a reason without a stack trace of the clinic."""
     up = tmp_path / "up.json"
     up.write_text(json.dumps({"clinic": {"users": [], "service_her_ids": [9000002]}}), encoding="utf-8")

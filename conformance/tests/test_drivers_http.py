@@ -121,7 +121,7 @@ def test_one_byte_at_a_time_is_a_hang_too() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + b" " * (17 << 20), "more than 16 MiB"),
     ],
 )
-def test_what_the_contract_does_not_allow_is_babble(data, says) -> None:
+def test_what_the_contract_does_not_allow_is_babble(data: bytes, says: str) -> None:
     """Not HTTP, not JSON, another shape, an unknown state, no UTF-8, too much: the reason shows what was said."""
     told = outcome(raw(data))
     assert told.startswith("SutBabbleError: inbox: ")

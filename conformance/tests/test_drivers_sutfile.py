@@ -21,14 +21,14 @@ def read(tmp_path: Path, text: str) -> SutFile:
     return SutFile.read(path)
 
 
-def test_the_template_is_a_sut_file_and_names_every_field(tmp_path) -> None:
+def test_the_template_is_a_sut_file_and_names_every_field(tmp_path: Path) -> None:
     """A vendor starts from it; nothing that can be said is missing from it."""
     read(tmp_path, TEMPLATE)
     assert [name for name in SutFile.__struct_fields__ if f"{name} =" not in TEMPLATE and name != "environment"] == []
     assert "[environment]" in TEMPLATE
 
 
-def test_placeholders_are_filled_in(tmp_path) -> None:
+def test_placeholders_are_filled_in(tmp_path: Path) -> None:
     """Paths, the port and the interpreter reach the command, the URL and the environment."""
     text = LEAST + 'start = ["{python}", "x.py", "{up}", "{state}", "{{}}"]\n[environment]\nWHERE = "{state}/log"\n'
     ready = read(tmp_path, text).prepared(up="/u/up.json", state="/s", port=8123, cwd=tmp_path)
@@ -55,7 +55,7 @@ def test_placeholders_are_filled_in(tmp_path) -> None:
         ('name = "\xff"\n', "cannot be used"),
     ],
 )
-def test_a_mistake_is_explained(tmp_path, text, says) -> None:
+def test_a_mistake_is_explained(tmp_path: Path, text: str, says: str) -> None:
     """Which file, which field, and what to write instead."""
     path = tmp_path / "sut.toml"
     path.write_bytes(text.encode("latin-1"))
@@ -65,7 +65,7 @@ def test_a_mistake_is_explained(tmp_path, text, says) -> None:
     assert "sut.toml" in str(told.value) or "placeholder" in str(told.value)
 
 
-def test_a_missing_file_is_explained(tmp_path) -> None:
+def test_a_missing_file_is_explained(tmp_path: Path) -> None:
     """The path is named."""
     with pytest.raises(SutFileError, match=r"nowhere\.toml"):
         SutFile.read(tmp_path / "nowhere.toml")

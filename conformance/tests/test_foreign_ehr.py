@@ -46,7 +46,7 @@ def test_it_imports_nothing_of_ours() -> None:
     assert names - set(sys.stdlib_module_names) == {"aiohttp", "cryptography", "lxml"}
 
 
-def test_it_passes_its_profile(tmp_path) -> None:
+def test_it_passes_its_profile(tmp_path: Path) -> None:
     """Every case of the profiles it claims passes; the others are not applicable, which is green too."""
     code, cases, said = judged(tmp_path)
     assert code == 0, said[-3000:]
@@ -65,7 +65,7 @@ def test_it_passes_its_profile(tmp_path) -> None:
         ("mute", "EDI-12", "an AppRec at counterpart"),
     ],
 )
-def test_a_planted_fault_is_found(fault, case, says, tmp_path) -> None:
+def test_a_planted_fault_is_found(fault: str, case: str, says: str, tmp_path: Path) -> None:
     """One defect each; the case for it fails and says which rule is broken."""
     code, cases, said = judged(tmp_path, "--case", case, "--patience", "8", fault=fault)
     assert code == 1, said[-3000:]

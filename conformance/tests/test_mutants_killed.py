@@ -9,13 +9,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nhnconform.mutants import HARNESS, HONEST, MUTANTS, Mutant
 
 HERE = Path(__file__).parent
-# `provenett conform --mutants` plays them all (tox -e conform); here one of each direction shows that the machine works.
+# `provenett conform --mutants` plays them all (tox -e conform); one of each direction shows that the machine works.
 SAMPLE = tuple(row for row in MUTANTS if row.name in {"answers-receipts", "tells-nobody"})
 
 
@@ -47,7 +48,7 @@ def test_a_broken_judge_says_that_it_is_broken() -> None:
         assert {verdict for verdict, _ in told[row.name].values()} == {"harness_error"}, (row.name, told[row.name])
 
 
-def conform(folder: Path, seam: str, *words: str, patience: int = 40) -> tuple[int, dict[str, object], str]:
+def conform(folder: Path, seam: str, *words: str, patience: int = 40) -> tuple[int, dict[str, Any], str]:
     """The front door on a reference clinic with one extension; exit code, results, what it said."""
     from nhnconform.adapter import PROFILES, command  # noqa: PLC0415 - only here
 
@@ -69,12 +70,12 @@ def conform(folder: Path, seam: str, *words: str, patience: int = 40) -> tuple[i
 
 
 @pytest.mark.parametrize("row", HONEST, ids=[row.name for row in HONEST])
-def test_honest_variants_pass_everything(row, tmp_path) -> None:
+def test_honest_variants_pass_everything(row: Mutant, tmp_path: Path) -> None:
     """Legal behaviour unlike the reference clinic's is not held against anybody."""
     code, results, said = conform(tmp_path, row.with_[0])
     assert code == 0, said[-3000:]
     assert set(results["summary"]) >= {"passed"}
-    assert {case["verdict"] for case in results["cases"]} == {"passed"}  # type: ignore[attr-defined]  # a list of cases
+    assert {case["verdict"] for case in results["cases"]} == {"passed"}
 
 
 @pytest.mark.parametrize(
@@ -84,11 +85,11 @@ def test_honest_variants_pass_everything(row, tmp_path) -> None:
         ("nhnconform.mutants.sick:dies", "ended"),
     ],
 )
-def test_a_sick_clinic_ends_as_failed_within_patience(seam, says, tmp_path) -> None:
+def test_a_sick_clinic_ends_as_failed_within_patience(seam: str, says: str, tmp_path: Path) -> None:
     """The reference clinic hangs, or dies, in the middle of receiving: a failure with the reason, and no hang."""
     code, results, said = conform(tmp_path, seam, "--case", "EDI-12", patience=12)
     assert code == 1, said[-3000:]
-    (case,) = results["cases"]  # type: ignore[misc]  # a list of cases
+    (case,) = results["cases"]
     assert case["verdict"] == "failed"
     assert says in case["detail"], case["detail"]
     assert case["seconds"] < 60

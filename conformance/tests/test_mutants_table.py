@@ -29,7 +29,7 @@ def case_ids() -> set[str]:
 
 
 @pytest.mark.parametrize("row", [*MUTANTS, *HONEST], ids=lambda row: row.name)
-def test_every_mutant_and_variant_reaches_a_seam(row) -> None:
+def test_every_mutant_and_variant_reaches_a_seam(row: Mutant) -> None:
     """The clinic with it is another value than the honest one; else it would prove nothing."""
     parts = honest()
     for seam in row.with_:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -19,6 +20,9 @@ from nhnconform.oracles import Oracles, table
 from nhnconform.oracles.jose import hash_of, read_jwt, thumbprint
 from nhnconform.oracles.requests import request
 from nhnwire.validation import schema_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ORACLES = Oracles(schema_path())
 RSA = rsa.generate_private_key(65537, 2048)
@@ -38,7 +42,7 @@ POINT = ELLIPTIC.public_key().public_numbers()
 EC_JWK = {"kty": "EC", "crv": "P-256", "x": b64(POINT.x.to_bytes(32, "big")), "y": b64(POINT.y.to_bytes(32, "big"))}
 
 
-def signed(head: dict[str, object], claims: dict[str, object]) -> str:
+def signed(head: Mapping[str, object], claims: Mapping[str, object]) -> str:
     text = f"{b64(json.dumps(head).encode())}.{b64(json.dumps(claims).encode())}"
     if head["alg"] == "ES256":
         r, s = decode_dss_signature(ELLIPTIC.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
@@ -48,8 +52,14 @@ def signed(head: dict[str, object], claims: dict[str, object]) -> str:
 
 
 ACCESS = signed({"alg": "RS256", "typ": "at+jwt"}, {"iss": "https://id.test", "cnf": {"jkt": thumbprint(EC_JWK)}})
-HEAD = {"typ": "dpop+jwt", "alg": "ES256", "jwk": EC_JWK}
-CLAIMS = {"jti": "a", "htm": "POST", "htu": "https://edi.test:8104/Messages", "iat": 1, "ath": hash_of(ACCESS)}
+HEAD: dict[str, object] = {"typ": "dpop+jwt", "alg": "ES256", "jwk": EC_JWK}
+CLAIMS: dict[str, object] = {
+    "jti": "a",
+    "htm": "POST",
+    "htu": "https://edi.test:8104/Messages",
+    "iat": 1,
+    "ath": hash_of(ACCESS),
+}
 BODY = {"contentType": "application/xml", "contentTransferEncoding": "base64", "businessDocument": "PGEvPg=="}
 
 
@@ -106,19 +116,19 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("rule", "raw"), CALLS, ids=[row[0] for row in CALLS])
-def test_one_fault_in_a_call_breaks_one_rule(rule, raw) -> None:
+def test_one_fault_in_a_call_breaks_one_rule(rule: str, raw: bytes) -> None:
     """Each fault is named by its own rule; a call without `nhn-source-system` has no well-formed one either."""
     implied = {"EDIR-02": {"EDIR-03"}, "EDIR-07": {"EDIR-08"}}.get(rule, set())
     assert rules("edi-request", raw) - implied == {rule}
 
 
 def token_request(**changes: object) -> bytes:
-    claims = {"iss": "c", "sub": "c", "aud": "https://id.test", "jti": "j", "iat": 10, "exp": 40}
-    parts = {"typ": "client-authentication+jwt", "alg": "PS256"}
-    proof_claims = {"jti": "p", "htm": "POST", "htu": "https://id.test/connect/token", "iat": 10}
+    claims: dict[str, object] = {"iss": "c", "sub": "c", "aud": "https://id.test", "jti": "j", "iat": 10, "exp": 40}
+    parts: dict[str, object] = {"typ": "client-authentication+jwt", "alg": "PS256"}
+    proof_claims: dict[str, object] = {"jti": "p", "htm": "POST", "htu": "https://id.test/connect/token", "iat": 10}
     for key, value in changes.items():
         where = proof_claims if key.startswith("proof_") else parts if key == "alg" else claims
-        where[key.removeprefix("proof_")] = value  # type: ignore[assignment]  # the tables differ in their values
+        where[key.removeprefix("proof_")] = value
     claims = {key: value for key, value in claims.items() if value is not None}
     head = parts | {"alg": "PS256"}
     assertion = signed(head, claims)
@@ -144,7 +154,7 @@ TOKENS = [
 
 
 @pytest.mark.parametrize(("rule", "raw"), TOKENS, ids=[row[0] for row in TOKENS])
-def test_one_fault_in_a_token_request_breaks_one_rule(rule, raw) -> None:
+def test_one_fault_in_a_token_request_breaks_one_rule(rule: str, raw: bytes) -> None:
     """Assertion and proof of a request for a token (HelseID C.2 to C.5)."""
     assert rules("token-request", token_request()) == set()
     assert rules("token-request", raw) == {rule}

@@ -6,6 +6,7 @@ The changes are made on the bytes, by hand; nothing here reads or writes message
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,13 +15,16 @@ from nhnconform.conversations.letters import STYLES
 from nhnconform.oracles import Oracles, table
 from nhnwire.validation import schema_path
 
+if TYPE_CHECKING:
+    from nhnconform.conversations.letters import Kind
+
 ORACLES = Oracles(schema_path())
 MSG_ID = "7b5f0a52-6a0e-4c8a-9c4e-0d7a0e3c9d10"
 EARLIER = "0c0de7b1-91a5-4b52-8a35-0a3c5c2f4b11"
 SENDER = Address(9700001, "Motpart & sønn", 9700000, "310000123", "Motparter")
 RECEIVER = Address(9000002, "Legetjeneste", 9000001, "310000204", "Legekontoret")
 PATIENT = Person("01899499006", "Vakker", "Blomst")
-KINDS = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG")
+KINDS: tuple[Kind, Kind, Kind, Kind] = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG")
 
 
 def organisation_number(stem: str) -> str:
@@ -29,7 +33,7 @@ def organisation_number(stem: str) -> str:
     return stem + str((11 - rest) % 11)
 
 
-def letter(kind: str = "DIALOG_NOTAT", style: int = 0) -> Letter:
+def letter(kind: Kind = "DIALOG_NOTAT", style: int = 0) -> Letter:
     sender = Address(
         SENDER.her_id, SENDER.name, SENDER.organisation_her_id, organisation_number("31000012"), "Motparter"
     )
@@ -47,13 +51,13 @@ def letter(kind: str = "DIALOG_NOTAT", style: int = 0) -> Letter:
     )
 
 
-def receipt(kind: str = "DIALOG_NOTAT", *errors: tuple[str, str]) -> bytes:
+def receipt(kind: Kind = "DIALOG_NOTAT", *errors: tuple[str, str]) -> bytes:
     return apprec_of(letter(kind), ident=EARLIER, gen_date="2030-01-07T09:00:00+01:00", errors=errors)
 
 
 @pytest.mark.parametrize("style", range(len(STYLES)))
 @pytest.mark.parametrize("kind", KINDS)
-def test_letters_and_their_receipts_keep_every_rule(kind, style) -> None:
+def test_letters_and_their_receipts_keep_every_rule(kind: Kind, style: int) -> None:
     """Every message type in every legal way of writing it: no finding at all, and none in its receipts."""
     sent = letter(kind, style)
     assert ORACLES.document(sent.to_bytes()) == []
@@ -122,7 +126,7 @@ IMPLIED = {
 
 
 @pytest.mark.parametrize(("rule", "kind", "pattern", "replacement"), DOCUMENTS, ids=[row[0] for row in DOCUMENTS])
-def test_one_change_breaks_one_rule(rule, kind, pattern, replacement) -> None:
+def test_one_change_breaks_one_rule(rule: str, kind: Kind, pattern: str, replacement: str) -> None:
     """A letter with one fault: the rule is named, and beyond it only what cannot hold without it."""
     data = changed(letter(kind).to_bytes(), pattern, replacement)
     found = {finding.rule for finding in ORACLES.document(data)}
@@ -149,7 +153,9 @@ RECEIPTS = [
 
 
 @pytest.mark.parametrize(("rule", "errors", "pattern", "replacement"), RECEIPTS, ids=[row[0] for row in RECEIPTS])
-def test_one_change_breaks_one_rule_of_receipts(rule, errors, pattern, replacement) -> None:
+def test_one_change_breaks_one_rule_of_receipts(
+    rule: str, errors: tuple[tuple[str, str], ...], pattern: str, replacement: str
+) -> None:
     """A receipt with one fault is found out by the rule for it."""
     found = {finding.rule for finding in ORACLES.document(changed(receipt(NOTE, *errors), pattern, replacement))}
     assert found == {rule}
@@ -168,7 +174,7 @@ ECHOES = [
 
 
 @pytest.mark.parametrize(("rule", "kind", "pattern", "replacement"), ECHOES, ids=[row[0] for row in ECHOES])
-def test_a_receipt_that_does_not_echo_is_found_out(rule, kind, pattern, replacement) -> None:
+def test_a_receipt_that_does_not_echo_is_found_out(rule: str, kind: Kind, pattern: str, replacement: str) -> None:
     """Ids, type, time and addresses of the message must come back unchanged (HITS 1168)."""
     data = changed(receipt(kind), pattern, replacement)
     found = {finding.rule for finding in ORACLES.check("apprec-echo", data, original=letter(kind).to_bytes())}
@@ -207,7 +213,7 @@ def test_an_answer_keeps_the_rules_of_its_question() -> None:
 
 
 @pytest.mark.parametrize(("rule", "pattern", "replacement"), ANSWERS, ids=[row[0] for row in ANSWERS])
-def test_an_answer_that_does_not_fit_its_question_is_found_out(rule, pattern, replacement) -> None:
+def test_an_answer_that_does_not_fit_its_question_is_found_out(rule: str, pattern: str, replacement: str) -> None:
     """References, type, copied question, addressee and patient."""
     data = changed(answered(), pattern, replacement)
     found = {finding.rule for finding in ORACLES.check("dialogue-answer", data, original=QUESTION)}

@@ -6,9 +6,10 @@
     ├── UnsupportedFormatError  T10  a root, version or type this house does not speak
     ├── RuleError               the code of the broken rule
     ├── IdentifierError         a number that cannot be what it claims to be
+    ├── CertificateError        S02  a certificate, or a word about its revocation, that cannot be read
     └── TokenError              an OAuth or DPoP rule (RFC 6749, RFC 9449)
 
-The T codes are AppRec error codes (table 8221).
+The T and S codes are AppRec error codes (table 8221).
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ class RuleError(ProtocolError):
 
 class IdentifierError(ProtocolError):
     """A number that fails its format, its date or its control digits."""
+
+
+class CertificateError(ProtocolError):
+    """A certificate, revocation list or OCSP answer whose bytes are not what they should be."""
+
+    default_code = "S02"
 
 
 class TokenError(ProtocolError):

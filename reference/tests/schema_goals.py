@@ -131,6 +131,8 @@ def _owner_defects(owner: Complex) -> Iterator[Goal]:
     for name, attribute in owner.attributes.items():
         for (kind, *rest), act in _of_attribute(attribute):
             yield Goal((kind, owner.name, name, *rest), Wish(owner, attribute=name), act)
+    if owner.needy:
+        yield Goal(("nothing inside", owner.name), Wish(owner), _empty)
     if not owner.mixed and owner.text is None:
         yield Goal(("text", owner.name), Wish(owner), _insert_text)
 
@@ -146,7 +148,7 @@ def _of_use(use: Use) -> Iterator[Row]:
     yield ("other namespace",), _rename(local if brace else f"{KITH}{local}")
     yield ("nil",), _marked(f"{{{XSI}}}nil", "true")
     yield ("no such type",), _marked(XSI_TYPE, f"{KITH}Ukjent")
-    if use.sure:
+    if use.sure or use.choice or use.partners:
         yield ("missing",), _drop
     if use.single:
         yield ("twice",), _repeat
@@ -280,13 +282,8 @@ def _renamed_attribute(name: str, other: str) -> Callable[[Document, Author], bo
 
 def _same_id(name: str) -> Callable[[Document, Author], bool]:
     def act(document: Document, author: Author) -> bool:
-        others = [
-            (node, found.name)
-            for node in document.root.walk()
-            if node is not document.spot and isinstance(node.type, Complex)
-            for found in node.type.attributes.values()
-            if found.type.builtin == "ID"
-        ]
+        nodes = [node for node in document.root.walk() if node is not document.spot]
+        others = [(node, other) for node in nodes for other in sorted(node.ids())]
         if not others:
             return False
         node, other = author.chance.choice(others)
@@ -297,8 +294,18 @@ def _same_id(name: str) -> Callable[[Document, Author], bool]:
 
 
 def _drop(document: Document, _author: Author) -> bool:
-    document.spot.content = [item for item in document.spot.content if item not in document.focus]
-    return len(document.focus) == 1
+    """Without the element, or what stands for it in a choice; not where that leaves nothing that needs it."""
+    spot, (first, *more) = document.spot, document.focus
+    assert isinstance(first.leaf, Use)
+    stands = [child for child in spot.children() if child is first or child.leaf in first.leaf.choice]
+    needs = first.leaf.sure or first.leaf.choice or any(child.leaf in first.leaf.partners for child in spot.children())
+    spot.content = [item for item in spot.content if item not in stands]
+    return bool(needs) and not more
+
+
+def _empty(document: Document, _author: Author) -> bool:
+    document.spot.content = []
+    return True
 
 
 def _repeat(document: Document, _author: Author) -> bool:

@@ -77,6 +77,8 @@ class Use:
 
     Attributes:
         sure: the type cannot do without it.
+        choice: all the alternatives, itself included, of which the type cannot do without one.
+        partners: elements that cannot stand without it, though the type can do without all of them.
         single: the type cannot have it twice.
         rivals: elements that cannot stand beside it.
         ordered: elements that can stand beside it, and cannot change places with it.
@@ -87,6 +89,8 @@ class Use:
     high: int
     sure: bool = False
     single: bool = False
+    choice: tuple[Use | Any, ...] = ()
+    partners: tuple[Use, ...] = ()
     rivals: tuple[Use, ...] = ()
     ordered: tuple[Use, ...] = ()
 
@@ -128,6 +132,11 @@ class Complex:
     attributes: dict[str, Attribute] = field(default_factory=dict)
     abstract: bool = False
     open: bool = False
+
+    @property
+    def needy(self) -> bool:
+        """It cannot be without elements."""
+        return self.content is not None and not _emptiable(self.content)
 
     def uses(self) -> list[Use]:
         return [leaf for leaf in self.leaves() if isinstance(leaf, Use)]
@@ -311,9 +320,19 @@ def _place(group: Group, *, sure: bool, single: bool, beside: tuple[Use, ...] = 
         elif isinstance(part, Use):
             part.sure = sure and alone and part.low > 0
             part.single = single and part.high == 1
+            if sure and not alone and all(other.low > 0 for other in group.parts):
+                part.choice = tuple(group.leaves())
+            if group.kind == "sequence" and not sure and part.low > 0:
+                part.partners = tuple(use for use in others if use.low > 0)
             part.rivals = others if single and not alone else ()
             name = part.declaration.name
             part.ordered = tuple(use for use in companions if single and use.declaration.name != name)
+
+
+def _emptiable(part: Use | Any | Group) -> bool:
+    if part.low == 0 or not isinstance(part, Group):
+        return part.low == 0
+    return (any if part.kind == "choice" else all)(_emptiable(inner) for inner in part.parts)
 
 
 def _leaves(part: Use | Any | Group) -> list[Use | Any]:

@@ -94,7 +94,12 @@ def values(kind: Kind, depth: int = 3) -> st.SearchStrategy[Any]:
     if isinstance(kind, Array):
         item = values(kind.item, depth - 1)
         return st.lists(item, max_size=2 if depth > 0 else 0).map(tuple)
-    return st.one_of(st.deferred(lambda cls=cls: built(Record(cls), depth)) for cls in family(kind.cls))
+    return st.one_of([later(Record(cls), depth) for cls in family(kind.cls)])
+
+
+def later(record: Record, depth: int) -> st.SearchStrategy[Any]:
+    """Built when first drawn from: records contain each other."""
+    return st.deferred(lambda: built(record, depth))
 
 
 def built(record: Record, depth: int) -> st.SearchStrategy[Any]:
@@ -197,7 +202,7 @@ def test_damaged_messages_are_read_or_refused_but_never_crash(
 # -- zeep: an independent reader and writer --------------------------------------------------------------------------
 
 
-class _Folder(Transport):  # type: ignore[misc]  # zeep has no types
+class _Folder(Transport):
     """Addresses inside the CPPA description, answered from files."""
 
     def load(self, url: str) -> bytes:
@@ -206,15 +211,17 @@ class _Folder(Transport):  # type: ignore[misc]  # zeep has no types
 
 
 @cache
-def described(service: str, origin: str) -> zeep.Client:
+def described(service: str, origin: str) -> Any:
+    """A zeep client; its methods have no types."""
     if origin == "own":
-        return zeep.Client(io.BytesIO(wsdl.describe(SERVICES[service], ADDRESSES)))
+        return zeep.Client(io.BytesIO(wsdl.describe(SERVICES[service], ADDRESSES)))  # type: ignore[no-untyped-call]  # zeep
     if not OFFICIAL.is_dir():
         pytest.skip("the registers' own WSDLs are not beside the project")
-    return zeep.Client(str(OFFICIAL / SOURCES[service]), transport=_Folder())
+    transport = _Folder()  # type: ignore[no-untyped-call]  # zeep
+    return zeep.Client(str(OFFICIAL / SOURCES[service]), transport=transport)  # type: ignore[no-untyped-call]  # zeep
 
 
-def to_zeep(client: zeep.Client, kind: Kind, value: Any) -> Any:
+def to_zeep(client: Any, kind: Kind, value: Any) -> Any:
     if value is None:
         # zeep leaves None out; xsi:nil is what .NET and we write.
         return None
@@ -268,7 +275,7 @@ def squashed(value: Any) -> Any:
     return value
 
 
-def port(client: zeep.Client, way: binding.Binding) -> Any:
+def port(client: Any, way: binding.Binding) -> Any:
     ports = [one for service in client.wsdl.services.values() for one in service.ports.items()]
     return next(one.binding for name, one in ports if name.startswith(way.name))
 
@@ -363,11 +370,11 @@ def _qname(node: etree._Element, text: str) -> tuple[str, str]:
 
 def _operations(documents: list[etree._Element]) -> dict[str, Any]:
     ns = {"w": wsdl.WSDL}
-    found = {}
+    found: dict[str, Any] = {}
     for document in documents:
         for port_type in document.iterfind("w:portType", ns):
             for one in port_type.iterfind("w:operation", ns):
-                found[one.get("name")] = [
+                found[one.get("name") or ""] = [
                     (etree.QName(part).localname, part.get("name"), part.get("message", "").rpartition(":")[2], action)
                     for part in one.iterchildren(tag=etree.Element)
                     for action in [part.get("{http://www.w3.org/2007/05/addressing/metadata}Action")]

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from reference.tests.schema_documents import Author, Routes, Writer
+from reference.tests.schema_documents import Author, Routes
 from reference.tests.schema_goals import Goal, defects, merits, shown, stray
 from reference.tests.schema_model import XSD, Model
+from reference.tests.schema_writing import Writer
 
 from nhnwire import validation, xml
 from nhnwire.errors import SchemaError

@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joserfc import jws as jose
 from joserfc.jwk import OctKey, RSAKey
 
 from nhnfixtures.world import EDI2_ADDRESS
@@ -78,7 +79,12 @@ class House:
         if scope not in self.tokens:
             url, nonce, now = f"{self.issuer}/connect/token", None, self.network.clock.now()
             for _ in range(2):
-                have = {"client_id": self.client_id, "now": now, "jti": str(uuid.uuid4()), "kid": self.kid}
+                have: dict[str, Any] = {
+                    "client_id": self.client_id,
+                    "now": now,
+                    "jti": str(uuid.uuid4()),
+                    "kid": self.kid,
+                }
                 assertion = client_assertion(self.key, issuer=self.issuer, **have)
                 form = {"grant_type": "client_credentials", "scope": scope, "client_id": self.client_id}
                 form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
@@ -90,7 +96,7 @@ class House:
 
     def proof(self, token: str, method: str, path: str, **changes: Any) -> str:
         url = self.url + path.partition("?")[0]
-        have = {"method": method, "url": url, "now": self.network.clock.now(), "jti": str(uuid.uuid4())}
+        have: dict[str, Any] = {"method": method, "url": url, "now": self.network.clock.now(), "jti": str(uuid.uuid4())}
         return dpop_proof(changes.pop("key", self.key), **(have | {"access_token": token} | changes))
 
     async def ask(self, method: str, path: str, body: Any = None, headers: Any = None) -> tuple[int, Any, Any]:
@@ -328,7 +334,7 @@ def _unsigned(header: dict[str, Any], proof: str) -> str:
     return f"{top}.{claims}.{signature}"
 
 
-NEGATIVE = {
+NEGATIVE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "DontSetHtuClaimValue": ({}, {"htu": None}),
     "DontSetHtmClaimValue": ({}, {"htm": None}),
     "SetIatValueInThePast": ({}, {"iat": 1_500_000_000}),
@@ -367,7 +373,7 @@ def test_forged_proofs_are_refused(house: House) -> None:
         token, path = await house.token(), f"{PARTY}/{house.world.clinic.organisation.her_id}"
         good = house.proof(token, "GET", path)
         header, claims = peek(good)
-        symmetric = jws.jws.serialize_compact(
+        symmetric = jose.serialize_compact(
             {"typ": "dpop+jwt", "alg": "HS256", "jwk": header["jwk"]},
             json.dumps(claims | {"jti": "s"}).encode(),
             OctKey.import_key("x" * 64),
@@ -518,7 +524,7 @@ def test_the_herid_claim_restricts_or_opens() -> None:
     """Zero and absence are every HER-id of the organisation; else the listed ones; nonsense is nobody."""
     assert _her_ids(None) is None
     assert _her_ids("0") is None
-    assert _her_ids("123-456-789") == {123, 456, 789}
+    assert _her_ids("123-456-789") == frozenset({123, 456, 789})
     assert _her_ids("all") == frozenset()
     assert _her_ids(["123"]) == frozenset()
 

@@ -72,7 +72,12 @@ class Client:
     def assertion(self, **changes: Any) -> str:
         """A good one, unless changed: claims by name (None takes one away), `key`, `typ`, `alg`, `kid`."""
         issued = int(self.now.timestamp())
-        claims = {"iss": self.client_id, "sub": self.client_id, "aud": self.issuer, "jti": str(uuid.uuid4())}
+        claims: dict[str, Any] = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "jti": str(uuid.uuid4()),
+        }
         claims |= {"iat": issued, "nbf": issued, "exp": issued + 60}
         header = {"typ": "client-authentication+jwt", "alg": "PS256", "kid": self.kid}
         header |= {name: changes.pop(name) for name in ("typ", "alg", "kid") if name in changes}
@@ -82,7 +87,7 @@ class Client:
 
     def proof(self, **changes: Any) -> str:
         """A good one, unless changed."""
-        have = {"method": "POST", "url": self.endpoint, "now": self.now, "jti": str(uuid.uuid4())}
+        have: dict[str, Any] = {"method": "POST", "url": self.endpoint, "now": self.now, "jti": str(uuid.uuid4())}
         return dpop_proof(changes.pop("key", self.key), **(have | changes))
 
     def form(self, **changes: Any) -> dict[str, str]:
@@ -455,8 +460,8 @@ def test_organisations_are_granted_by_tenancy(house: House) -> None:
         claims = jws.peek(granted.body["access_token"])[1]
         assert claims["helseid://claims/client/claims/orgnr_parent"] == parent
         assert claims["helseid://claims/client/claims/orgnr_child"] == child
-        for details in (None, organisation_details(parent="310000035")):
-            assert (await ask(many, details)).error == "unauthorized_client"
+        for refused in (None, organisation_details(parent="310000035")):
+            assert (await ask(many, refused)).error == "unauthorized_client"
 
     house.run(story())
 

@@ -144,7 +144,8 @@ ROWS = (
         "T10",
         _namespace,
         "the message type does not go with this business document or this version of it",
-        "send the document version that the profile of the message type names",
+        "send namespace .../dialog/2006-10-11 in DIALOG_NOTAT, _FORESPORSEL, _SVAR and _AVVIK, .../dialog/2013-01-23 in"
+        " DIALOG_HELSEFAGLIG, _STATUS_HENVISNING and _TIL_ARKIVERING",
     ),
     Row(
         "DIALOG-CONTENT",
@@ -234,7 +235,7 @@ ROWS = (
         "",
         _answer_date,
         "the answer has no date",
-        "send DatoNotat",
+        "send DatoNotat with the date of the answer",
     ),
     Row(
         "ANSWER-QUESTION",

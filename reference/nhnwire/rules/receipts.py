@@ -123,7 +123,7 @@ ROWS = (
         "",
         _roles,
         "a party's role is missing or of the other version",
-        "in 1.1 send PRIM or COP for the sender and AVS for the receiver; in 1.0 SPR, REQ or COP, and RECEIVER",
+        "send PRIM or COP for the sender and AVS for the receiver in 1.1; SPR, REQ or COP, and RECEIVER in 1.0",
         ERROR,
         APPREC,
     ),
@@ -149,7 +149,7 @@ ROWS = (
     ),
     Row(
         "APPREC-ON-APPREC",
-        "HIS 80415:2012; EDI 2.0 A.9",
+        "HIS 80415:2012; HITS 1168:2016",
         "",
         lambda receipt: where(receipt.original.msg_type.v == "APPREC", "/AppRec/OriginalMsgId/MsgType/@V"),
         "a receipt answers a receipt",

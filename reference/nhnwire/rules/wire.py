@@ -193,7 +193,7 @@ ROWS = (
         "",
         _each(_without_scheme, "/@V"),
         "a telephone number or address has no scheme, so nobody knows what it is for",
-        "write tel:, fax: or mailto: before it, without spaces: tel:+4712345678",
+        "write tel:, fax: or mailto: before it, without spaces: tel:+4700000000",
         WARNING,
         EVERY,
     ),
