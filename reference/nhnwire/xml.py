@@ -2,11 +2,15 @@
 
 The parser refuses every DOCTYPE before libxml2 sees the document, so that no entity exists that could be expanded, in
 text or in attributes. Only UTF-8 and ISO-8859-1 are read (HISD 1165); other encodings are a way to hide things.
+
+What a document may cost is bounded before a tree is built of it: bytes, pieces of markup and attributes are counted in
+the bytes; depth, attributes of one element and namespaces in scope in the tree, where the bytes say that it can matter.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -16,13 +20,22 @@ from nhnwire.errors import XmlError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lxml.etree import _Element
+    from lxml.etree import _Element, _ElementTree
 
 MAX_SIZE = 64 * 1024 * 1024
 """Bytes of a document unless the caller says otherwise; well above the 35 MB of EDI 2.0 (edi2, A.13)."""
 
 MAX_DEPTH = 256
 """Levels of elements; libxml2's own limit, held also where its limits must be lifted for long text."""
+
+MAX_MARKUP = 1_000_000
+"""Tags, comments, instructions and CDATA sections of a document, and as many attributes: at most about 300 MB of tree."""
+
+MAX_ATTRIBUTES = 256
+"""Attributes of one element."""
+
+MAX_NAMESPACES = 64
+"""Namespace declarations in scope, those that others hide included: canonicalisation takes their square per element."""
 
 _LONG_TEXT = 10_000_000
 """libxml2 refuses text nodes above this many characters unless told otherwise; attachments are longer."""
@@ -39,6 +52,9 @@ _ENCODINGS = {
     "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
 }
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_ATTRIBUTE = re.compile(rb"""=[ \t\r\n]*["']""")
+_CROWDED = etree.XPath(f"boolean(/descendant::*[count(@*) > {MAX_ATTRIBUTES}])")
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -51,11 +67,12 @@ def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
 
     Raises:
         XmlError: when the bytes are not well-formed XML, or hold something that is refused: a DOCTYPE, another
-            encoding, more than `max_size` bytes or `MAX_DEPTH` levels.
+            encoding, more than `max_size` bytes, or more than one of the limits of this module.
     """
     if len(data) > max_size:
         raise XmlError(f"the document has {len(data)} bytes; at most {max_size} are read", remedy="send less")
     encoding = _check_start(data)
+    _check_markup(data)
     huge = len(data) > _LONG_TEXT
     idle = [] if huge else _IDLE[encoding]
     parser = idle.pop() if idle else _parser(encoding, huge=huge)
@@ -102,8 +119,8 @@ def _check_start(data: bytes) -> str:
 def _refuse_doctype(body: bytes) -> None:
     at = 0
     while True:
-        while body[at : at + 1] in {b" ", b"\t", b"\r", b"\n"}:
-            at += 1
+        white = _SPACE.match(body, at)
+        at = white.end() if white else at
         if body.startswith(b"<?", at):
             end, width = body.find(b"?>", at + 2), 2
         elif body.startswith(b"<!--", at):
@@ -117,6 +134,26 @@ def _refuse_doctype(body: bytes) -> None:
         if end < 0:
             raise XmlError("the document ends inside a comment or an instruction", remedy="send the whole document")
         at = end + width
+
+
+def _check_markup(data: bytes) -> None:
+    # "<" is written in markup only, CDATA and comments aside; "=" also in texts, base64 for one.
+    many = "tags" if data.count(b"<") > MAX_MARKUP else ""
+    if data.count(b"=") > MAX_MARKUP and next(islice(_ATTRIBUTE.finditer(data), MAX_MARKUP, None), None):
+        many = many or "attributes"
+    if many:
+        raise XmlError(f"the document has more than {MAX_MARKUP} {many}", remedy="send it in several documents")
+
+
+def _check_namespaces(root: _Element) -> None:
+    scope = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        scope += 1 if event == "start-ns" else -1
+        if scope > MAX_NAMESPACES:
+            raise XmlError(
+                f"more than {MAX_NAMESPACES} namespace declarations in scope of one element",
+                remedy="declare the namespaces that are used, once each",
+            )
 
 
 def _check_depth(root: _Element) -> None:
@@ -146,7 +183,7 @@ def canonical(
     Raises:
         XmlError: when it has no canonical form, for instance because of a relative namespace URI.
     """
-    # huge_tree: the element came out of `parse` or was built here; both bounds were held there.
+    # huge_tree: the element came out of `parse` or was built here; the bounds were held there.
     alone = etree.fromstring(
         etree.tostring(element, encoding="UTF-8", with_tail=False),
         etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False),
@@ -161,9 +198,32 @@ def canonical(
         for name, value in inherited.items():
             if alone.get(name) is None:
                 alone.set(name, value)
+    return _written(alone, exclusive=exclusive, with_comments=with_comments, prefixes=prefixes)
+
+
+def canonical_document(
+    root: _Element, *, exclusive: bool = False, with_comments: bool = False, prefixes: Sequence[str] = ()
+) -> bytes:
+    """Canonical form of a whole document (a reference with an empty URI): what stands beside the root is part of it.
+
+    Args:
+        root: any element of the document.
+        exclusive: as for `canonical`.
+        with_comments: as for `canonical`.
+        prefixes: as for `canonical`.
+
+    Raises:
+        XmlError: when it has no canonical form.
+    """
+    return _written(root.getroottree(), exclusive=exclusive, with_comments=with_comments, prefixes=prefixes)
+
+
+def _written(
+    node: _Element | _ElementTree, *, exclusive: bool, with_comments: bool, prefixes: Sequence[str]
+) -> bytes:
     try:
         return etree.tostring(
-            alone,
+            node,
             method="c14n",
             exclusive=exclusive,
             with_comments=with_comments,

@@ -6,10 +6,11 @@ import dataclasses
 import datetime as dt
 import itertools
 from importlib import resources
+from typing import Any
 
 import pytest
 
-from nhnwire import apprec, messages, msghead, receipts, validation
+from nhnwire import apprec, codes, messages, msghead, receipts, validation
 from nhnwire.apprec import Actor, Institution, Party
 from nhnwire.errors import RuleError
 from nhnwire.msghead import HealthcareProfessional, Organisation
@@ -80,7 +81,7 @@ def test_each_recipient_of_ours_owes_one_receipt() -> None:
 def test_a_duplicate_is_ignored_but_for_those_who_have_not_answered() -> None:
     """The second copy of a message to two of our services finds one of them still owing."""
     both = head("professional-dialogue")
-    where = {"parties": {SURGERY, HOME_NURSING}, "organisations": {HOSPITAL, COMMUNE}}
+    where: dict[str, Any] = {"parties": {SURGERY, HOME_NURSING}, "organisations": {HOSPITAL, COMMUNE}}
     second = receipts.owed(both, **where, given={SURGERY})
     assert [due.her_id for due in second.receipts] == [HOME_NURSING]
     third = receipts.owed(both, **where, given={SURGERY, HOME_NURSING})
@@ -105,7 +106,7 @@ def test_an_unknown_service_of_our_own_organisation_is_answered_all_the_same() -
 def test_who_gets_no_receipt_at_all() -> None:
     """Foreign addressees, senders nobody can make out, receipts, synchronous exchanges."""
     note = head("note")
-    ours = {"parties": {SURGERY}, "organisations": {HOSPITAL}}
+    ours: dict[str, Any] = {"parties": {SURGERY}, "organisations": {HOSPITAL}}
     assert receipts.owed(note, parties={1}, organisations={2}).silence is Silence.FOREIGN
     assert receipts.owed(note, **ours, synchronous=True).silence is Silence.SYNCHRONOUS
     nameless = dataclasses.replace(note, sender=Organisation("Hvem?"))
@@ -202,9 +203,9 @@ def test_a_receipt_finds_its_message_and_recipient() -> None:
         shouted = dataclasses.replace(given, original=dataclasses.replace(given.original, id=given.original.id.upper()))
         assert receipts.answered_by(both, shouted) == her_id
     assert receipts.answered_by(head("note"), answer(both, SURGERY)) is None
-    entity = Party(institution=Institution("Blåfjell", str(HOSPITAL), apprec.codes.plain("9051", "HER")))
+    entity = Party(institution=Institution("Blåfjell", str(HOSPITAL), codes.plain("9051", "HER")))
     assert receipts.answered_by(both, dataclasses.replace(answer(both, SURGERY), sender=entity)) == SURGERY
-    stranger = Party(institution=Institution("?", "9000999", apprec.codes.plain("9051", "HER")))
+    stranger = Party(institution=Institution("?", "9000999", codes.plain("9051", "HER")))
     assert receipts.answered_by(both, dataclasses.replace(answer(both, SURGERY), sender=stranger)) is None
 
 
@@ -229,7 +230,7 @@ def test_each_departure_is_seen() -> None:
     assert receipts.departures(right, note) == frozenset()
     original = right.original
     other_type = dataclasses.replace(original.msg_type, v="DIALOG_SVAR")
-    changes = {
+    changes: dict[Departure, dict[str, Any]] = {
         Departure.VERSION: {"version": "1.1"},
         Departure.MSG_TYPE: {"original": dataclasses.replace(original, msg_type=other_type)},
         Departure.ISSUE_DATE: {"original": dataclasses.replace(original, issue_date="2026-03-02T07:15:30Z")},
@@ -295,7 +296,7 @@ def test_mirroring_keeps_who_the_address_is(version: str) -> None:
 
 def test_the_innermost_department_is_the_party() -> None:
     """Departments are mirrored outermost first, so that the last one with a HER-id is the address."""
-    her = apprec.codes.plain("9051", "HER")
+    her = codes.plain("9051", "HER")
     departments = (Actor("Kirurgi", "9000201", her), Actor("Gastro", "9000202", her), Actor("Rom 3"))
     institution = Institution("Blåfjell", str(HOSPITAL), her, departments)
     assert Party(institution=institution).her_id == 9000202

@@ -214,11 +214,13 @@ class _Folder(Transport):
 def described(service: str, origin: str) -> Any:
     """A zeep client; its methods have no types."""
     if origin == "own":
-        return zeep.Client(io.BytesIO(wsdl.describe(SERVICES[service], ADDRESSES)))  # type: ignore[no-untyped-call]  # zeep
+        text = io.BytesIO(wsdl.describe(SERVICES[service], ADDRESSES))
+        return zeep.Client(text)  # type: ignore[no-untyped-call]  # zeep has no types
     if not OFFICIAL.is_dir():
         pytest.skip("the registers' own WSDLs are not beside the project")
-    transport = _Folder()  # type: ignore[no-untyped-call]  # zeep
-    return zeep.Client(str(OFFICIAL / SOURCES[service]), transport=transport)  # type: ignore[no-untyped-call]  # zeep
+    where = str(OFFICIAL / SOURCES[service])
+    transport = _Folder()  # type: ignore[no-untyped-call]  # zeep has no types
+    return zeep.Client(where, transport=transport)  # type: ignore[no-untyped-call]  # zeep has no types
 
 
 def to_zeep(client: Any, kind: Kind, value: Any) -> Any:

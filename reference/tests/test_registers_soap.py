@@ -201,7 +201,8 @@ def test_clients_find_what_they_key_on_in_a_fault(way: binding.Binding) -> None:
 def test_zeep_raises_our_faults_with_their_detail() -> None:
     """An independent client sees a fault with its message and GenericFault inside, in both versions."""
     addresses = {binding.BASIC: "https://localhost/Basic", binding.WS_HTTP: "https://localhost/"}
-    client: Any = zeep.Client(io.BytesIO(wsdl.describe(GP_READ, addresses)))  # type: ignore[no-untyped-call]  # zeep
+    text = io.BytesIO(wsdl.describe(GP_READ, addresses))
+    client: Any = zeep.Client(text)  # type: ignore[no-untyped-call]  # zeep has no types
     fault = GP_READ.fault("GetPatientGPDetails", generic("no-gp"))
     for way in binding.BINDINGS:
         target: Any = client.wsdl.bindings[f"{{{GP_READ.ns}}}{way.name}_IFlrReadOperations"]

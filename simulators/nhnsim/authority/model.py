@@ -20,6 +20,7 @@ from cryptography import x509
 from nhnsim.authority import profiles
 from nhnsim.authority.errors import AuthorityError
 from nhnsim.authority.profiles import Issuer
+from nhnwire.certificates import ENTERPRISE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +84,9 @@ class Authority:
         Raises:
             AuthorityError: no such organisation or purpose.
         """
-        profile = profiles.ENTERPRISE.get(purpose)
+        profile = ENTERPRISE.get(purpose)
         if profile is None:
-            raise AuthorityError(404, f"There are certificates for {' and '.join(profiles.ENTERPRISE)} only.")
+            raise AuthorityError(404, f"There are certificates for {' and '.join(ENTERPRISE)} only.")
         organisation = self._world.organisation(number)
         if organisation is None:
             raise AuthorityError(404, f"No organisation of this network has the number {number}.")

@@ -11,9 +11,8 @@ enterprise signing      RSA-3072    SEID 2 enterprise certificate, contentCommit
 enterprise encryption   RSA-3072    the same, digitalSignature and keyEncipherment                    3 years
 ======================  ==========  ================================================================  ==========
 
-Enterprise certificates follow the SEID 2 profile as Norwegian issuers fill it in: subject C, O, CN and
-organizationIdentifier `NTRNO-…`; no extended key usage and no subjectAltName; serial numbers of ten bytes; notAfter
-at 21:59:00Z; sha256WithRSA. Distribution points for revocation are left out as long as nobody serves them.
+What stands in an enterprise certificate is `nhnwire.certificates`' to say: the SEID 2 profile, signed sha256WithRSA.
+Distribution points for revocation are left out as long as nobody serves them.
 """
 
 from __future__ import annotations
@@ -27,10 +26,14 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from nhnwire.certificates import ORGANISATION_IDENTIFIER, enterprise, key_usage, organisation_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from nhnwire.certificates import Enterprise
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -38,15 +41,6 @@ CA_FROM: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 CA_TO: Final = dt.datetime(2099, 12, 31, 21, 59, tzinfo=dt.UTC)
 AUTHORITY_NUMBER: Final = "319990003"
 AUTHORITY_NAME: Final = "Provenett Test Authority"
-ORGANIZATION_IDENTIFIER: Final = NameOID.ORGANIZATION_IDENTIFIER
-
-ENTERPRISE_SOFT: Final = "2.16.578.1.26.1.3.2"
-"""Buypass' policy for enterprise certificates in software, which receivers take for "this is an enterprise"."""
-
-NCP, QCP_L = "0.4.0.2042.1.1", "0.4.0.194112.1.1"
-QC_STATEMENTS: Final = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
-QC_SYNTAX_V2, LEGAL_PERSON = "1.3.6.1.5.5.7.11.2", "0.4.0.194121.1.2"
-QC_COMPLIANCE, QC_TYPE, QC_ESEAL = "0.4.0.1862.1.1", "0.4.0.1862.1.6", "0.4.0.1862.1.6.2"
 
 
 @dataclass(frozen=True)
@@ -55,25 +49,6 @@ class Issuer:
 
     certificate: x509.Certificate
     key: Key
-
-
-@dataclass(frozen=True)
-class Enterprise:
-    """What distinguishes the two certificates of an enterprise's set."""
-
-    purpose: str
-    usages: frozenset[str]
-    etsi_policy: str
-    qualified: bool
-
-
-ENTERPRISE: Final = {
-    row.purpose: row
-    for row in (
-        Enterprise("signing", frozenset({"content_commitment"}), QCP_L, qualified=True),
-        Enterprise("encryption", frozenset({"digital_signature", "key_encipherment"}), NCP, qualified=False),
-    )
-}
 
 
 def new_root(key: Key) -> Issuer:
@@ -93,7 +68,7 @@ def new_tls_leaf(issuer: Issuer, key: Key, names: Iterable[str], now: dt.datetim
     """A server certificate for DNS names and IP addresses, from an hour before `now` (real time) for 13 months."""
     alternatives = [_alternative(name) for name in names]
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Provenett trial network")])
-    usage = _usage({"digital_signature"})
+    usage = key_usage({"digital_signature"})
     return (
         _builder(subject, issuer.certificate.subject, key, now - dt.timedelta(hours=1), now + dt.timedelta(days=396))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -114,34 +89,21 @@ def new_enterprise(
     Args:
         issuer: the enterprise issuing CA.
         key: the enterprise's own.
-        profile: from `ENTERPRISE`.
+        profile: from `nhnwire.certificates.ENTERPRISE`.
         number: organisation number, nine digits.
         name: the organisation's name.
         now: domain time.
     """
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "NO"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
-            x509.NameAttribute(ORGANIZATION_IDENTIFIER, f"NTRNO-{number}"),
-        ]
+    description = enterprise(
+        profile,
+        number=number,
+        name=name,
+        public_key=key.public_key(),
+        issuer=issuer.certificate,
+        serial_number=_serial_number(),
+        now=now,
     )
-    start = now.replace(microsecond=0)
-    end = (start + dt.timedelta(days=3 * 365 + 1)).replace(hour=21, minute=59, second=0)
-    policies = [x509.PolicyInformation(ObjectIdentifier(oid), None) for oid in (ENTERPRISE_SOFT, profile.etsi_policy)]
-    return (
-        _builder(subject, issuer.certificate.subject, key, start, end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_usage(profile.usages), critical=True)
-        .add_extension(x509.CertificatePolicies(policies), critical=False)
-        .add_extension(
-            x509.UnrecognizedExtension(QC_STATEMENTS, _statements(qualified=profile.qualified)), critical=False
-        )
-        .sign(issuer.key, hashes.SHA256())
-    )
+    return description.builder(key.public_key()).sign(issuer.key, hashes.SHA256())
 
 
 def new_ec_key() -> Key:
@@ -182,7 +144,7 @@ def _authority(name: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "NO"),
-            x509.NameAttribute(ORGANIZATION_IDENTIFIER, f"NTRNO-{AUTHORITY_NUMBER}"),
+            x509.NameAttribute(ORGANISATION_IDENTIFIER, organisation_identifier(AUTHORITY_NUMBER)),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, AUTHORITY_NAME),
             x509.NameAttribute(NameOID.COMMON_NAME, f"Provenett Test {name}"),
         ]
@@ -197,7 +159,7 @@ def _builder(
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .serial_number(int.from_bytes(secrets.token_bytes(10)) | 1 << 78)
+        .serial_number(_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
     )
@@ -209,24 +171,13 @@ def _ca(subject: x509.Name, issuer: x509.Name, key: Key, signer: Key) -> x509.Ce
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_usage({"key_cert_sign", "crl_sign"}), critical=True)
+        .add_extension(key_usage({"key_cert_sign", "crl_sign"}), critical=True)
     )
 
 
-def _usage(wanted: Iterable[str]) -> x509.KeyUsage:
-    names = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    chosen = set(wanted)
-    return x509.KeyUsage(**{name: name in chosen for name in names})
+def _serial_number() -> int:
+    """Ten bytes, never zero."""
+    return int.from_bytes(secrets.token_bytes(10)) | 1 << 78
 
 
 def _alternative(name: str) -> x509.GeneralName:
@@ -234,27 +185,3 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
-
-
-def _statements(*, qualified: bool) -> bytes:
-    """QCStatements (RFC 3739 §3.2.6, ETSI EN 319 412-5): legal person; for a qualified seal also what it is."""
-    rows = [_sequence(_oid(QC_SYNTAX_V2), _sequence(_oid(LEGAL_PERSON)))]
-    if qualified:
-        rows += [_sequence(_oid(QC_COMPLIANCE)), _sequence(_oid(QC_TYPE), _sequence(_oid(QC_ESEAL)))]
-    return _sequence(*rows)
-
-
-def _sequence(*parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return bytes([0x30, len(body)]) + body  # all of ours are shorter than 128 bytes
-
-
-def _oid(dotted: str) -> bytes:
-    first, second, *rest = (int(part) for part in dotted.split("."))
-    body = bytearray()
-    for arc in (40 * first + second, *rest):
-        digits = [arc & 0x7F]
-        while arc := arc >> 7:
-            digits.append(0x80 | arc & 0x7F)
-        body += bytes(reversed(digits))
-    return bytes([0x06, len(body)]) + bytes(body)

@@ -29,7 +29,7 @@ SERIAL_BITS: Final = (64, 160)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _PERSONAL = (NameOID.SURNAME, NameOID.GIVEN_NAME)
 _ETSI_SIGNING = frozenset({oids.POLICY_QCP_L})
-_ETSI_OTHER = frozenset({oids.POLICY_NCP, oids.POLICY_NCP_PLUS, "0.4.0.2042.1.3"})
+_ETSI_OTHER = frozenset({oids.POLICY_NCP, oids.POLICY_NCP_PLUS, oids.POLICY_LCP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +282,7 @@ RULES: Final = (
         "The issuer's name has no organizationIdentifier, which marks the second generation.",
         "Issue under a CA whose name has 2.5.4.97 with NTRNO-.",
     ),
-    Rule("SEID2-BC", _EXTENSIONS, _end_entity, "It does not say that it is no CA's.", "Set basicConstraints to CA:FALSE."),
+    Rule("SEID2-BC", _EXTENSIONS, _end_entity, "It does not say it is no CA's.", "Set basicConstraints to CA:FALSE."),
     Rule(
         "SEID2-KEYIDS",
         _EXTENSIONS,

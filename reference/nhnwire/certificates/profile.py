@@ -67,8 +67,10 @@ class Enterprise:
 ENTERPRISE: Final[Mapping[str, Enterprise]] = {
     row.purpose: row
     for row in (
-        Enterprise("signing", frozenset({"content_commitment"}), oids.POLICY_QCP_L, qualified=True),
-        Enterprise("encryption", frozenset({"digital_signature", "key_encipherment"}), oids.POLICY_NCP, qualified=False),
+        Enterprise("signing", frozenset({"content_commitment"}), oids.POLICY_QCP_L, True),
+        Enterprise(
+            "encryption", frozenset({"digital_signature", "key_encipherment"}), oids.POLICY_NCP, qualified=False
+        ),
     )
 }
 
@@ -217,6 +219,4 @@ def _statements(profile: Enterprise, services: Services | None) -> Statements:
     if not profile.qualified:
         return Statements(semantics=oids.LEGAL_PERSON)
     disclosures = ((services.disclosure, "en"),) if services is not None and services.disclosure else ()
-    return Statements(
-        semantics=oids.LEGAL_PERSON, compliance=True, types=(oids.QC_ESEAL,), disclosures=disclosures
-    )
+    return Statements(semantics=oids.LEGAL_PERSON, compliance=True, types=(oids.QC_ESEAL,), disclosures=disclosures)
