@@ -69,9 +69,9 @@ def conform(folder: Path, seam: str, *words: str, patience: int = 40) -> tuple[i
     return done.returncode, json.loads(results.read_text("utf-8")) if results.exists() else {}, said
 
 
-@pytest.mark.parametrize("row", HONEST, ids=[row.name for row in HONEST])
-def test_honest_variants_pass_everything(row: Mutant, tmp_path: Path) -> None:
+def test_an_honest_variant_passes_everything(tmp_path: Path) -> None:
     """Legal behaviour unlike the reference clinic's is not held against anybody."""
+    (row,) = (row for row in HONEST if row.name == "receipts-as-documents")
     code, results, said = conform(tmp_path, row.with_[0])
     assert code == 0, said[-3000:]
     assert set(results["summary"]) >= {"passed"}
@@ -87,7 +87,7 @@ def test_honest_variants_pass_everything(row: Mutant, tmp_path: Path) -> None:
 )
 def test_a_sick_clinic_ends_as_failed_within_patience(seam: str, says: str, tmp_path: Path) -> None:
     """The reference clinic hangs, or dies, in the middle of receiving: a failure with the reason, and no hang."""
-    code, results, said = conform(tmp_path, seam, "--case", "EDI-12", patience=12)
+    code, results, said = conform(tmp_path, seam, "--case", "EDI-12", patience=6)
     assert code == 1, said[-3000:]
     (case,) = results["cases"]
     assert case["verdict"] == "failed"

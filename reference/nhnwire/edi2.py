@@ -206,6 +206,8 @@ class ModelError(ProtocolError):
 
 T = TypeVar("T")
 
+_UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError)
+
 
 def decode_strict(kind: type[T], data: bytes) -> T:
     """Read a body as a server: unknown fields are faults too.
@@ -219,7 +221,7 @@ def decode_strict(kind: type[T], data: bytes) -> T:
         if unknown:
             raise ModelError(unknown)
         return msgspec.convert(raw, kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise ModelError((str(error),)) from None
     except RecursionError:
         raise ModelError(("the JSON is nested too deep",)) from None
@@ -233,7 +235,7 @@ def decode(kind: type[T], data: bytes) -> T:
     """
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except _UNREADABLE as error:
         raise ModelError((str(error),)) from None
     except RecursionError:
         raise ModelError(("the JSON is nested too deep",)) from None

@@ -16,6 +16,7 @@ from nhnfixtures.world import World
 from nhnsim.authority.model import Authority
 from nhnsim.network import Options, up
 from nhntime import VirtualClock
+from nhnwire.certificates import check_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,9 @@ def test_an_enterprise_certificate_follows_the_seid_2_profile() -> None:
                 for absent in (x509.ExtendedKeyUsage, x509.SubjectAlternativeName, x509.CRLDistributionPoints):
                     with pytest.raises(x509.ExtensionNotFound):
                         certificate.extensions.get_extension_for_class(absent)
+                # Nobody serves revocation yet, so that the certificates do not say where to ask.
+                departures = {row.rule for row in check_profile(certificate, purpose) if row.severity == "error"}
+                assert departures == {"SEID2-CDP", "SEID2-AIA"}
                 now = network.clock.now()
                 assert certificate.not_valid_before_utc == now
                 assert certificate.not_valid_after_utc.strftime("%H:%M:%S") == "21:59:00"

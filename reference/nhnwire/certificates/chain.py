@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from nhnwire.certificates.conformity import CURVES, EXPONENT
+from nhnwire.certificates.conditions import CURVES, EXPONENT
 from nhnwire.certificates.reading import UNREADABLE, extension
 
 if TYPE_CHECKING:

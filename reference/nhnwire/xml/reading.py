@@ -1,4 +1,4 @@
-"""XML as bytes: a parser that expands nothing, exact canonicalisation, one way to write.
+"""From bytes to a tree, by a parser that expands nothing and reads nothing else.
 
 The parser refuses every DOCTYPE before libxml2 sees the document, so that no entity exists that could be expanded, in
 text or in attributes. Only UTF-8 and ISO-8859-1 are read (HISD 1165); other encodings are a way to hide things.
@@ -18,9 +18,7 @@ from lxml import etree
 from nhnwire.errors import XmlError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lxml.etree import _Element, _ElementTree
+    from lxml.etree import _Element
 
 MAX_SIZE = 64 * 1024 * 1024
 """Bytes of a document unless the caller says otherwise; well above the 35 MB of EDI 2.0 (edi2, A.13)."""
@@ -29,18 +27,17 @@ MAX_DEPTH = 256
 """Levels of elements; libxml2's own limit, held also where its limits must be lifted for long text."""
 
 MAX_MARKUP = 1_000_000
-"""Tags, comments, instructions and CDATA sections of a document, and as many attributes: at most about 300 MB of tree."""
+"""Tags, comments, instructions and CDATA sections of a document; and its attributes: together about 500 MB of tree."""
 
 MAX_ATTRIBUTES = 256
 """Attributes of one element."""
 
-MAX_NAMESPACES = 64
-"""Namespace declarations in scope, those that others hide included: canonicalisation takes their square per element."""
+MAX_NAMESPACES = 256
+"""Namespace declarations in scope, those that others hide included: look-ups walk them, for each element anew."""
 
 _LONG_TEXT = 10_000_000
 """libxml2 refuses text nodes above this many characters unless told otherwise; attachments are longer."""
 
-XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _BOM = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n]([^>]*?)\?>")
 _ENCODING = re.compile(rb"""[ \t\r\n]?encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z0-9._-]+)["']""")
@@ -55,7 +52,6 @@ _ENCODINGS = {
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _ATTRIBUTE = re.compile(rb"""=[ \t\r\n]*["']""")
 _CROWDED = etree.XPath(f"boolean(/descendant::*[count(@*) > {MAX_ATTRIBUTES}])")
-_HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
@@ -71,8 +67,8 @@ def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
     """
     if len(data) > max_size:
         raise XmlError(f"the document has {len(data)} bytes; at most {max_size} are read", remedy="send less")
-    encoding = _check_start(data)
     _check_markup(data)
+    encoding = _check_start(data)
     huge = len(data) > _LONG_TEXT
     idle = [] if huge else _IDLE[encoding]
     parser = idle.pop() if idle else _parser(encoding, huge=huge)
@@ -162,110 +158,3 @@ def _check_depth(root: _Element) -> None:
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
             raise XmlError(f"the document is nested deeper than {MAX_DEPTH} levels", remedy="send a flatter document")
-
-
-def serialise(element: _Element) -> bytes:
-    """Write an element as a document of its own: UTF-8 with an XML declaration, in-scope namespaces included."""
-    return _HEAD + etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False)
-
-
-def canonical(
-    element: _Element, *, exclusive: bool = False, with_comments: bool = False, prefixes: Sequence[str] = ()
-) -> bytes:
-    """Canonical form of the subtree under an element, as signatures digest it.
-
-    Inclusive is Canonical XML 1.0, where the apex carries all namespaces in scope and the `xml:` attributes of its
-    ancestors; exclusive is Exclusive XML Canonicalization 1.0 with `prefixes` as its InclusiveNamespaces list.
-
-    lxml writes `xmlns=""` on grandchildren when it canonicalises a subtree whose default namespace was declared above
-    it; therefore the subtree is first made a document of its own.
-
-    Raises:
-        XmlError: when it has no canonical form, for instance because of a relative namespace URI.
-    """
-    # huge_tree: the element came out of `parse` or was built here; the bounds were held there.
-    alone = etree.fromstring(
-        etree.tostring(element, encoding="UTF-8", with_tail=False),
-        etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False),
-    )
-    if not exclusive:
-        inherited = {
-            name: value
-            for ancestor in reversed(list(element.iterancestors()))
-            for name, value in ancestor.items()
-            if str(name).startswith(f"{{{XML_NAMESPACE}}}")
-        }
-        for name, value in inherited.items():
-            if alone.get(name) is None:
-                alone.set(name, value)
-    return _written(alone, exclusive=exclusive, with_comments=with_comments, prefixes=prefixes)
-
-
-def canonical_document(
-    root: _Element, *, exclusive: bool = False, with_comments: bool = False, prefixes: Sequence[str] = ()
-) -> bytes:
-    """Canonical form of a whole document (a reference with an empty URI): what stands beside the root is part of it.
-
-    Args:
-        root: any element of the document.
-        exclusive: as for `canonical`.
-        with_comments: as for `canonical`.
-        prefixes: as for `canonical`.
-
-    Raises:
-        XmlError: when it has no canonical form.
-    """
-    return _written(root.getroottree(), exclusive=exclusive, with_comments=with_comments, prefixes=prefixes)
-
-
-def _written(
-    node: _Element | _ElementTree, *, exclusive: bool, with_comments: bool, prefixes: Sequence[str]
-) -> bytes:
-    try:
-        return etree.tostring(
-            node,
-            method="c14n",
-            exclusive=exclusive,
-            with_comments=with_comments,
-            inclusive_ns_prefixes=list(prefixes) if exclusive and prefixes else None,
-        )
-    except etree.C14NError as error:
-        raise XmlError(f"the document has no canonical form: {error}", remedy="use absolute namespace URIs") from None
-
-
-def graft(parent: _Element, child: _Element) -> None:
-    """Append a subtree of another document without changing its meaning.
-
-    Raises:
-        ValueError: when the subtree has elements in no namespace, which would fall into the parent's default one.
-    """
-    nameless = bool(child.xpath("boolean(descendant-or-self::*[namespace-uri()=''])"))
-    before = canonical(child, exclusive=True) if nameless else b""
-    parent.append(child)
-    if nameless and canonical(child, exclusive=True) != before:
-        parent.remove(child)
-        raise ValueError(f"{child.tag!r} has elements in no namespace; inside {parent.tag!r} they would get one")
-
-
-def text_of(element: _Element) -> str:
-    """All text inside an element; unlike `.text` it is not cut short by a comment."""
-    return (element.text or "") if len(element) == 0 else str(element.xpath("string()"))
-
-
-def split_tag(element: _Element) -> tuple[str, str]:
-    """Namespace (empty when none) and local name of an element."""
-    name = etree.QName(element)
-    return name.namespace or "", name.localname
-
-
-def path_of(element: _Element) -> str:
-    """Where an element stands: an XPath of local names, with a position where there are several of the same name."""
-    steps: list[str] = []
-    at: _Element | None = element
-    while at is not None:
-        name = etree.QName(at).localname
-        before = sum(1 for _ in at.itersiblings(etree.QName(at), preceding=True))
-        several = before > 0 or next(iter(at.itersiblings(etree.QName(at))), None) is not None
-        steps.append(f"{name}[{before + 1}]" if several else name)
-        at = at.getparent()
-    return "/" + "/".join(reversed(steps))
