@@ -6,7 +6,6 @@ import base64
 import hashlib
 import random
 import subprocess
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -16,7 +15,6 @@ from lxml import etree
 from reference.tests import xml_documents, xml_model
 
 from nhnwire import xml
-from nhnwire.errors import XmlError
 
 if TYPE_CHECKING:
     from pathlib import Path
