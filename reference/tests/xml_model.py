@@ -55,7 +55,7 @@ def read(data: bytes) -> Node:
     parser.ordered_attributes = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = at.children.append
+    parser.CharacterDataHandler = lambda text: at.children.append(text)  # noqa: PLW0108 - `at` moves on
     parser.CommentHandler = lambda text: at.children.append(Node("!", text=text, parent=at))
     parser.ProcessingInstructionHandler = lambda name, text: at.children.append(Node("?", name, text, at))
     parser.Parse(data, True)
