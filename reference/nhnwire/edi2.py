@@ -206,6 +206,9 @@ class ModelError(ProtocolError):
 
 T = TypeVar("T")
 
+MAX_FAULTS = 100
+"""Faults of one body that are told; the rest would not help anybody."""
+
 _UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError)
 
 
@@ -213,11 +216,11 @@ def decode_strict(kind: type[T], data: bytes) -> T:
     """Read a body as a server: unknown fields are faults too.
 
     Raises:
-        ModelError: with every unknown field, or with the first fault of another kind.
+        ModelError: with the unknown fields (100 at most), or with the first fault of another kind.
     """
     try:
         raw = msgspec.json.decode(data)
-        unknown = tuple(_unknown(raw, kind, "$"))
+        unknown = tuple(_unknown(raw, kind, "$")[:MAX_FAULTS])
         if unknown:
             raise ModelError(unknown)
         return msgspec.convert(raw, kind)
@@ -286,7 +289,7 @@ def _unknown(raw: object, kind: Any, path: str) -> list[str]:
     if not isinstance(raw, dict) or struct is None:
         return []
     known = _fields(struct)
-    faults = [f"Object contains unknown field `{name}` - at `{path}`" for name in raw if name not in known]
+    faults = [f"Object contains unknown field `{name[:80]}` - at `{path}`" for name in raw if name not in known]
     return faults + [
         fault
         for name, value in raw.items()

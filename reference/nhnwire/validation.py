@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_VIOLATIONS = 100
+MAX_VIOLATION = 1_000
+"""Characters of one violation: a value that breaks the schema is quoted in it, however long."""
 _FOLDER = Path(__file__).parent / "schemas"
 
 
@@ -108,7 +110,7 @@ def check_schema(data: bytes | _Element | Recognised, form: Form = Form.SINCE_20
         log = list(judge.error_log)[:MAX_VIOLATIONS]
     finally:
         idle.append(judge)
-    found = tuple(f"line {entry.line}: {' '.join(entry.message.split())}" for entry in log)
+    found = tuple(f"line {entry.line}: {' '.join(entry.message.split())[:MAX_VIOLATION]}" for entry in log)
     raise SchemaError(
         f"the document does not follow its schema: {found[0]}",
         xpath=_place(root, log[0].path or ""),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import random
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -15,6 +16,7 @@ from lxml import etree
 from reference.tests import xml_documents, xml_model
 
 from nhnwire import xml
+from nhnwire.errors import XmlError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +137,89 @@ def xmlsec_digests(references: list[str], folder: Path) -> list[bytes]:
 
 def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
+
+
+def test_the_random_documents_hold_what_is_hard() -> None:
+    """The comparisons above are worth what their documents hold: each hard thing, many times."""
+    documents = [xml_documents.document(seed) for seed in range(SHARDS * SHARD)]
+    hard = {
+        "comments": b"<!--",
+        "instructions": b"<?p",
+        "CDATA": b"<![CDATA[",
+        "character references": b"&#",
+        "a default namespace taken back": b'xmlns=""',
+        "xml attributes": b"xml:",
+        "line ends of two characters": b"\r\n",
+        "Latin-1": b"ISO-8859-1",
+        "a byte order mark": b"\xef\xbb\xbf",
+    }
+    for name, mark in hard.items():
+        assert sum(mark in data for data in documents) > 100, name
+    roots = [xml.parse(data) for data in documents]
+    from_above = [
+        root for root in roots if any(one.prefix is None and one.nsmap.get(None) for one in root.iter("{*}*"))
+    ]
+    assert len(from_above) > 400
+    strays = [root for root in roots if any(lxml_form(one) != xml.canonical(one) for one in elements(root))]
+    assert len(strays) > 50, "the documents no longer show what lxml gets wrong"
+
+
+def lxml_form(element: _Element) -> bytes:
+    return etree.tostring(element, method="c14n")
+
+
+def test_lxml_alone_gets_three_things_wrong() -> None:
+    """Why the house has its own writer: a stray xmlns="", a prefix list without #default, and the square of scopes."""
+    root = xml.parse(b"<a xmlns='urn:a'><b><c><d/></c></b></a>")
+    assert b'xmlns=""' in lxml_form(root[0])
+    assert xml.canonical(root[0]) == b'<b xmlns="urn:a"><c><d></d></c></b>'
+    root = xml.parse(b"<p:a xmlns='urn:a' xmlns:p='urn:p'/>")
+    listed = etree.tostring(root, method="c14n", exclusive=True, inclusive_ns_prefixes=["#default"])
+    assert listed == b'<p:a xmlns:p="urn:p"></p:a>'
+    assert xml.canonical(root, exclusive=True, prefixes=("#default",)) == b'<p:a xmlns="urn:a" xmlns:p="urn:p"></p:a>'
+
+
+def test_the_time_grows_with_the_document() -> None:
+    """200 namespaces in scope of 20,000 elements, and as many comments: a writer that takes a square needs minutes."""
+    spaces = " ".join(f"xmlns:x{at}='urn:{at}'" for at in range(200))
+    root = xml.parse(f"<a {spaces}>{'<b/><!---->' * 20_000}</a>".encode())
+    start = time.process_time()
+    assert len(xml.canonical(root)) > 20_000
+    assert time.process_time() - start < 5
+
+
+def test_exclusive_form_keeps_only_what_is_used() -> None:
+    """Exclusive canonicalisation, with and without a prefix list; `xml:` attributes of ancestors stay behind."""
+    root = xml.parse(b"<a xmlns='urn:a' xmlns:x='urn:x' xml:lang='no'><b><x:c/></b></a>")
+    assert xml.canonical(root[0], exclusive=True) == b'<b xmlns="urn:a"><x:c xmlns:x="urn:x"></x:c></b>'
+    listed = xml.canonical(root[0], exclusive=True, prefixes=("x",))
+    assert listed == b'<b xmlns="urn:a" xmlns:x="urn:x"><x:c></x:c></b>'
+    assert xml.canonical(root[0]) == b'<b xmlns="urn:a" xmlns:x="urn:x" xml:lang="no"><x:c></x:c></b>'
+
+
+def test_a_document_keeps_what_stands_beside_its_root() -> None:
+    """A reference with an empty URI digests instructions before and after the root; comments only when asked."""
+    root = xml.parse(b"<?one?><!--c--><a><b/></a><!--d--> <?two x?>")
+    assert xml.canonical_document(root[0]) == b"<?one?>\n<a><b></b></a>\n<?two x?>"
+    with_comments = xml.canonical_document(root, with_comments=True)
+    assert with_comments == b"<?one?>\n<!--c-->\n<a><b></b></a>\n<!--d-->\n<?two x?>"
+    assert xml.canonical(root, with_comments=True) == b"<a><b></b></a>"
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+@pytest.mark.parametrize(
+    "data", [b"<a xmlns='relative'/>", b"<a><b><c xmlns:x='../x'/></b></a>", b"<a xmlns='#x'><b/></a>"]
+)
+def test_relative_namespaces_have_no_canonical_form(data: bytes, exclusive: bool) -> None:  # noqa: FBT001 - parametrised
+    """The trick of a void canonical form is an error, never an empty digest."""
+    with pytest.raises(XmlError, match="relative") as caught:
+        xml.canonical(xml.parse(data), exclusive=exclusive)
+    assert caught.value.remedy
+
+
+def test_an_entity_has_no_canonical_form() -> None:
+    """No parser of the house makes one; a tree from elsewhere is refused rather than digested without it."""
+    root = etree.Element("a")
+    root.append(etree.Entity("b"))
+    with pytest.raises(XmlError, match="entity"):
+        xml.canonical(root)

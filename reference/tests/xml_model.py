@@ -51,11 +51,14 @@ def read(data: bytes) -> Node:
         assert at.parent is not None
         at = at.parent
 
+    def text(data: str) -> None:
+        at.children.append(data)
+
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda text: at.children.append(text)  # noqa: PLW0108 - `at` moves on
+    parser.CharacterDataHandler = text
     parser.CommentHandler = lambda text: at.children.append(Node("!", text=text, parent=at))
     parser.ProcessingInstructionHandler = lambda name, text: at.children.append(Node("?", name, text, at))
     parser.Parse(data, True)

@@ -45,9 +45,11 @@ def _error_deprecated(receipt: AppRec) -> Iterator[str]:
 
 
 def _error_repeated(receipt: AppRec) -> Iterator[str]:
-    told = [(error.v, error.s, error.ot) for error in receipt.errors]
-    for at, one in enumerate(told, 1):
-        yield from where(one in told[: at - 1], f"/AppRec/Error[{at}]")
+    told: set[tuple[str | None, ...]] = set()
+    for at, error in enumerate(receipt.errors, 1):
+        one = (error.v, error.s, error.ot)
+        yield from where(one in told, f"/AppRec/Error[{at}]")
+        told.add(one)
 
 
 def _bills(receipt: AppRec) -> Iterator[str]:

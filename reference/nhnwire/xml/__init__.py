@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nhnwire.xml.canonical import canonical, canonical_document
-from nhnwire.xml.reading import MAX_ATTRIBUTES, MAX_DEPTH, MAX_MARKUP, MAX_NAMESPACES, MAX_SIZE, parse
+from nhnwire.xml.reading import MAX_ATTRIBUTES, MAX_DEPTH, MAX_MARKUP, MAX_SIZE, parse
 from nhnwire.xml.trees import XML_NAMESPACE, path_of, split_tag, text_of
 from nhnwire.xml.writing import graft, serialise
 
@@ -11,7 +11,6 @@ __all__ = [
     "MAX_ATTRIBUTES",
     "MAX_DEPTH",
     "MAX_MARKUP",
-    "MAX_NAMESPACES",
     "MAX_SIZE",
     "XML_NAMESPACE",
     "canonical",

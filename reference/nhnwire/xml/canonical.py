@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _XML = f"{{{XML_NAMESPACE}}}"
-_EVENTS = ("start-ns", "start", "end", "comment", "pi")
+_EVENTS = ("start-ns", "start", "end")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _IN_VALUE = str.maketrans(
@@ -107,18 +107,27 @@ class _Writer:
         for event, node in walk:
             if event == "start":
                 self.start(node, declared, inherited)
+                self.asides(next(node.iterchildren(), None))
                 declared, inherited = {}, {}
             elif event == "start-ns":
                 if node[0] != "xml":
                     declared[node[0]] = node[1]
-            elif event == "end":
+            else:
                 self.scope, self.rendered, name = self.open.pop()
                 self.out.append(f"</{name}>")
                 if node is not apex:
                     self.text(node.tail)
-            else:
-                self.aside(node)
-                self.text(node.tail)
+                    self.asides(node.getnext())
+
+    def asides(self, node: _Element | None) -> None:
+        """Write the comments and instructions from here to the next element.
+
+        `iterwalk` could give them too, but takes the square of their number.
+        """
+        while node is not None and not isinstance(node.tag, str):
+            self.aside(node)
+            self.text(node.tail)
+            node = node.getnext()
 
     def start(self, node: _Element, declared: Mapping[str, str], inherited: Mapping[str, str]) -> None:
         """Write a start tag and the text behind it."""

@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 MAX_SIZE = 64 * 1024 * 1024
 """Bytes of a document unless the caller says otherwise; well above the 35 MB of EDI 2.0 (edi2, A.13)."""
 
-MAX_DEPTH = 256
-"""Levels of elements; libxml2's own limit, held also where its limits must be lifted for long text."""
+MAX_DEPTH = 100
+"""Levels of elements. No standard comes near it, and readers may descend by recursion without running out of stack."""
 
 MAX_MARKUP = 1_000_000
 """Tags, comments, instructions and CDATA sections of a document; and its attributes: together about 500 MB of tree."""
 
 MAX_ATTRIBUTES = 256
-"""Attributes of one element."""
-
-MAX_NAMESPACES = 256
-"""Namespace declarations in scope, those that others hide included: look-ups walk them, for each element anew."""
+"""Attributes of one element; and namespace declarations in scope, those that others hide included. lxml and libxml2
+take the square of both."""
 
 _LONG_TEXT = 10_000_000
 """libxml2 refuses text nodes above this many characters unless told otherwise; attachments are longer."""
+
+_ORDINARY_DEPTH = 16
+"""Documents of fewer levels are not walked through."""
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n]([^>]*?)\?>")
@@ -49,8 +50,13 @@ _ENCODINGS = {
     "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
 }
+_PLAIN = re.compile(
+    rb"""(?:<\?xml[ ]version=["']1\.0["'](?:[ ]encoding=["'](?:UTF|utf)-8["'])?[ ]?\?>)?[ \t\r\n]*<[^!?]""", re.VERBOSE
+)
+"""How most documents begin; of these nothing else need be asked."""
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _ATTRIBUTE = re.compile(rb"""=[ \t\r\n]*["']""")
+_DEEP = etree.XPath(f"boolean({'/*' * _ORDINARY_DEPTH})")
 _CROWDED = etree.XPath(f"boolean(/descendant::*[count(@*) > {MAX_ATTRIBUTES}])")
 
 
@@ -67,7 +73,8 @@ def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
     """
     if len(data) > max_size:
         raise XmlError(f"the document has {len(data)} bytes; at most {max_size} are read", remedy="send less")
-    _check_markup(data)
+    if len(data) > MAX_MARKUP:
+        _check_markup(data)
     encoding = _check_start(data)
     huge = len(data) > _LONG_TEXT
     idle = [] if huge else _IDLE[encoding]
@@ -79,8 +86,10 @@ def parse(data: bytes, *, max_size: int = MAX_SIZE) -> _Element:
         raise XmlError(f"not well-formed XML: {reason}", remedy="send one well-formed document") from None
     finally:
         idle.append(parser)
-    if huge:
+    if _DEEP(root):
         _check_depth(root)
+    if data.count(b"=") > MAX_ATTRIBUTES:
+        _check_attributes(root)
     return root
 
 
@@ -98,6 +107,8 @@ def _check_start(data: bytes) -> str:
     """Look at what comes before the root element, and return the encoding to read with."""
     if b"\0" in data:
         raise XmlError("the document holds a NUL byte: it is not UTF-8 XML", remedy="send UTF-8")
+    if _PLAIN.match(data):
+        return "utf-8"
     body = data.removeprefix(_BOM)
     encoding = "utf-8"
     declaration = _DECLARATION.match(body)
@@ -141,13 +152,15 @@ def _check_markup(data: bytes) -> None:
         raise XmlError(f"the document has more than {MAX_MARKUP} {many}", remedy="send it in several documents")
 
 
-def _check_namespaces(root: _Element) -> None:
+def _check_attributes(root: _Element) -> None:
+    if _CROWDED(root):
+        raise XmlError(f"an element has more than {MAX_ATTRIBUTES} attributes", remedy="send fewer attributes")
     scope = 0
     for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
         scope += 1 if event == "start-ns" else -1
-        if scope > MAX_NAMESPACES:
+        if scope > MAX_ATTRIBUTES:
             raise XmlError(
-                f"more than {MAX_NAMESPACES} namespace declarations in scope of one element",
+                f"more than {MAX_ATTRIBUTES} namespace declarations in scope of one element",
                 remedy="declare the namespaces that are used, once each",
             )
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+_LONG_NAME = 100
 
 
 def text_of(element: _Element) -> str:
@@ -19,18 +20,22 @@ def text_of(element: _Element) -> str:
 
 def split_tag(element: _Element) -> tuple[str, str]:
     """Namespace (empty when none) and local name of an element."""
-    name = etree.QName(element)
-    return name.namespace or "", name.localname
+    namespace, _, name = str(element.tag).rpartition("}")
+    return namespace[1:], name
 
 
 def path_of(element: _Element) -> str:
-    """Where an element stands: an XPath of local names, with a position where there are several of the same name."""
+    """Where an element stands: an XPath of local names, with a position where there are several of the same name.
+
+    Names of more than 100 characters, which no standard has, are cut.
+    """
     steps: list[str] = []
     at: _Element | None = element
     while at is not None:
         name = etree.QName(at).localname
         before = sum(1 for _ in at.itersiblings(etree.QName(at), preceding=True))
         several = before > 0 or next(iter(at.itersiblings(etree.QName(at))), None) is not None
-        steps.append(f"{name}[{before + 1}]" if several else name)
+        short = name if len(name) <= _LONG_NAME else f"{name[:_LONG_NAME]}…"
+        steps.append(f"{short}[{before + 1}]" if several else short)
         at = at.getparent()
     return "/" + "/".join(reversed(steps))
