@@ -10,6 +10,11 @@ import os
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example is timed: machines are noisy, and times belong in benchmarks.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
