@@ -12,8 +12,10 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-# No example is timed: machines are noisy, and times belong in benchmarks.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No example is timed: machines are noisy, and times belong in benchmarks. CI repeats itself; new examples are for people.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 settings.load_profile("house")
 
 
