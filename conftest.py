@@ -12,7 +12,7 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-# No example is timed: machines are noisy, and times belong in benchmarks. CI repeats itself; new examples are for people.
+# No example is timed: machines are noisy, and times belong in benchmarks. CI draws the same ones each time.
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
