@@ -46,9 +46,17 @@ class SutBabbleError(SutError):
 
 
 class SutRefusalError(SutError):
-    """It answered with a typed error to an operation it had declared."""
+    """It answered with a typed error to an operation it had declared.
+
+    Attributes:
+        status: the HTTP status of the refusal; 0 when it did not come over HTTP.
+    """
 
     kind = "refusal"
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class NotJudgedError(Exception):

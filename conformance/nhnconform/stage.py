@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from nhnconform.contract import (
     Alert,
     AnswerRequest,
+    AttachmentView,
     ClockView,
     MessageView,
     Patient,
@@ -29,7 +30,7 @@ from nhnconform.contract import (
     User,
     WorldRequest,
 )
-from nhnconform.errors import HarnessError
+from nhnconform.errors import HarnessError, SutRefusalError
 from nhnconform.judging import check_stimulus, expect
 from nhnconform.props import Evidence, Identity, Log, Stimulus
 
@@ -89,6 +90,26 @@ class Stage:
         """
         return await self.driver.call(operation, request, **path)
 
+    async def refused(
+        self, operation: str, request: msgspec.Struct | None = None, *, what: str, **path: str
+    ) -> SutRefusalError:
+        """Ask an operation that must be refused; the refusal.
+
+        Args:
+            operation: of the contract.
+            request: its body.
+            what: that is refused, for the failure text, such as "forwarding without a right to".
+            path: what is filled into its path.
+
+        Raises:
+            AssertionError: it was done.
+        """
+        try:
+            answer = await self.ask(operation, request, **path)
+        except SutRefusalError as refusal:
+            return refusal
+        raise AssertionError(f"{what} must be refused; the SUT answered {answer!r}")
+
     async def send(
         self,
         type: str,  # noqa: A002 - the contract's name
@@ -99,6 +120,8 @@ class Stage:
         subject: str | None = None,
         from_her_id: int | None = None,
         in_reply_to: str | None = None,
+        user: str | None = None,
+        attachments: Sequence[AttachmentView] = (),
     ) -> str:
         """Have the SUT write and send a message; to this case's counterpart about its patient unless told otherwise.
 
@@ -113,6 +136,8 @@ class Stage:
             subject=subject,
             from_her_id=from_her_id,
             in_reply_to=in_reply_to,
+            user=user,
+            attachments=tuple(attachments),
         )
         answer: Sent = await self.ask("send", request)
         self.claim.add(msg_ids=[answer.msg_id])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from nhnconform.contract import day
 from nhnconform.contract import values as v
 
 
@@ -46,6 +47,22 @@ OPERATIONS: dict[str, Operation] = {
         Operation("restart", "POST", "/restart", v.RestartRequest, v.Done),
         Operation("clock", "GET", "/clock", None, v.ClockView),
         Operation("reset", "POST", "/reset", None, v.Done),
+        Operation("recipients", "POST", "/recipients", day.RecipientsRequest, tuple[day.Recipient, ...]),
+        Operation("senders", "GET", "/senders", None, tuple[day.Sender, ...]),
+        Operation("readiness", "GET", "/readiness", None, day.Readiness),
+        Operation("setup", "POST", "/setup", day.SetupRequest, v.Done),
+        Operation("actions", "GET", "/messages/{msg_id}/actions", None, tuple[str, ...], missing=True),
+        Operation("act", "POST", "/messages/{msg_id}/act", day.ActRequest, day.Acted),
+        Operation("resend", "POST", "/messages/{msg_id}/resend", day.ResendRequest, v.Sent),
+        Operation("attachments", "GET", "/messages/{msg_id}/attachments", None, tuple[day.AttachmentView, ...]),
+        Operation("mailboxes", "GET", "/mailboxes/{user}", None, tuple[day.Mailbox, ...]),
+        Operation("targets", "GET", "/targets", None, tuple[day.Target, ...]),
+        Operation("grant", "POST", "/grants", day.GrantRequest, v.Done),
+        Operation("log", "GET", "/log", None, tuple[day.LogRow, ...]),
+        Operation("sent", "GET", "/sent/{user}", None, tuple[day.LogRow, ...]),
+        Operation("correspondence", "GET", "/patients/{number}/correspondence", None, tuple[day.Group, ...]),
+        Operation("journal", "GET", "/patients/{number}/journal", None, tuple[day.JournalView, ...]),
+        Operation("help", "GET", "/help/{topic}", None, day.HelpPage, missing=True),
     )
 }
 """Every operation by name. `contract` itself is the only one that a SUT must have."""

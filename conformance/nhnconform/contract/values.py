@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from nhnconform.contract.day import AttachmentView  # noqa: TC001 - read at run time by msgspec
+
 State: TypeAlias = Literal["queued", "sent", "delivered", "rejected", "failed", "apprec_missing", "received"]
 """Where a message stands, as a user of the EHR would say it.
 
@@ -27,12 +29,13 @@ class Patient(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class User(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An employee; `hpr` is the number in the Health Personnel Register, 9 digits."""
+    """An employee; `hpr` is the number in the Health Personnel Register, 9 digits; `her_id` of a party of their own."""
 
     id: str
     name: str
     hpr: str | None = None
     role: str | None = None
+    her_id: int | None = None
 
 
 class WorldRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +54,7 @@ class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
         operations: names out of `OPERATIONS`; what is not named is never asked.
         clock: `hub` (an agent of the judge's clock) or `none` (the machine's time).
         poll_interval: seconds between two looks at the network; the SUT file says it when absent.
+        users: employees that a request may name in `user`.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
     operations: tuple[str, ...]
     clock: Literal["hub", "none"] = "none"
     poll_interval: float | None = None
+    users: tuple[User, ...] = ()
 
 
 class SendRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,6 +76,8 @@ class SendRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         subject: heading, where the message type has one.
         from_her_id: the sending service; the SUT chooses when absent.
         in_reply_to: MsgId of a received message that this one follows.
+        user: id of the user who writes; the SUT chooses when absent.
+        attachments: to go with it.
     """
 
     type: str
@@ -80,6 +87,8 @@ class SendRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     subject: str | None = None
     from_her_id: int | None = None
     in_reply_to: str | None = None
+    user: str | None = None
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):

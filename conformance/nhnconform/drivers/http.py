@@ -106,7 +106,7 @@ class HttpDriver(Driver):
         if row.missing and status == 404:
             return None
         if status // 100 != 2:
-            raise SutRefusalError(f"{operation}: {row.method} {row.path} answered {status}: {_fault(answer)}")
+            raise SutRefusalError(f"{operation}: {row.method} {row.path} answered {status}: {_fault(answer)}", status)
         return self._decode(operation, answer, row.response)
 
     async def _read(self, operation: str, response: aiohttp.ClientResponse) -> bytes:
