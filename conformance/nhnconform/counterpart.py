@@ -71,14 +71,15 @@ class Received:
 
 @dataclass(frozen=True)
 class Counterpart:
-    """A service (level 2) in the address register, used by one case only.
+    """A service or a practitioner (level 2) in the address register, used by one case only.
 
     Attributes:
-        her_id: the service's HER-id.
-        name: the service's name.
+        her_id: its HER-id.
+        name: its name.
         organisation_her_id: HER-id of its organisation (level 1).
         organisation_number: of that organisation.
         organisation_name: of that organisation.
+        hpr: of a practitioner; None for a service.
     """
 
     her_id: int
@@ -91,6 +92,7 @@ class Counterpart:
     msg_id_of: Callable[[bytes], str | None]
     check: Callable[[bytes, str | None], None]
     failures: tuple[type[Exception], ...] = ()
+    hpr: str | None = None
 
     async def send(self, stimulus: Stimulus | bytes) -> Delivered:
         """Check a stimulus and hand it in. Bare bytes break no rule.

@@ -179,10 +179,10 @@ class Engine:
     async def _stage(self, played: Played, domain: DomainTime) -> Stage:
         network = self._network
 
-        async def counterpart() -> Counterpart:
-            return await network.counterpart(played.claim)
+        async def counterpart(person: bool) -> Counterpart:  # noqa: FBT001 - what the stage is given
+            return await network.counterpart(played.claim, person=person)
 
-        own = await counterpart()
+        own = await network.counterpart(played.claim)
         patient = network.patient(own)
         played.claim.add(patients=[patient.number])
         if self._sut.driver.supports(["world"]):
@@ -198,6 +198,7 @@ class Engine:
             claim=played.claim,
             oracles=network.oracles,
             new_counterpart=counterpart,
+            world_around=network.world,
             log=played.log,
         )
 

@@ -11,6 +11,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,13 +113,18 @@ class Network:
             since=await self._newest(),
         )
 
-    async def counterpart(self, claim: Claim) -> Counterpart:
-        """A party that nobody has met before; its HER-id becomes a key of the claim.
+    @cached_property
+    def world(self) -> World:
+        """Who stands in its registers."""
+        return World(self.seed)
+
+    async def counterpart(self, claim: Claim, *, person: bool = False) -> Counterpart:
+        """A party that nobody has met before, a service or a practitioner; its HER-id becomes a key of the claim.
 
         Raises:
             HarnessError: the network has none to give.
         """
-        row = await self.control.ask("POST", "/counterparts")
+        row = await self.control.ask("POST", "/counterparts", {"type": "Person" if person else "Service"})
         claim.add(her_ids=[int(row["her_id"])])
         return Counterpart(
             her_id=int(row["her_id"]),
@@ -131,11 +137,12 @@ class Network:
             msg_id_of=msg_id_of,
             check=self.check,
             failures=self.failures,
+            hpr=row.get("hpr"),
         )
 
     def patient(self, counterpart: Counterpart) -> Patient:
         """A person of the world that belongs to this counterpart's case."""
-        person = World(self.seed).person(FIRST_FREE_PATIENT + counterpart.her_id - COUNTERPART_BASE)
+        person = self.world.person(FIRST_FREE_PATIENT + counterpart.her_id - COUNTERPART_BASE)
         return Patient(number=person.number, given_name=person.given_name, family_name=person.family_name)
 
     def check(self, document: bytes, breaks: str | None) -> None:

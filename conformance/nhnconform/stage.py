@@ -30,7 +30,7 @@ from nhnconform.contract import (
     User,
     WorldRequest,
 )
-from nhnconform.errors import HarnessError, SutRefusalError
+from nhnconform.errors import HarnessError, SutRefusalError, UnsupportedError
 from nhnconform.judging import check_stimulus, expect
 from nhnconform.props import Evidence, Identity, Log, Stimulus
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from nhnconform.journal import Journal
     from nhnconform.oracles import Finding, Oracles
     from nhnconform.timing import DomainTime
+    from nhnfixtures.world import World
 
 __all__ = ["Evidence", "Identity", "Log", "Stage", "Stimulus"]
 
@@ -64,6 +65,7 @@ class Stage:
         counterpart: a communication party used by no other case.
         poll_interval: the SUT's, in seconds of domain time.
         time: domain time.
+        world_around: who stands in the registers of this network.
         log: warnings and evidence, for the report.
     """
 
@@ -76,7 +78,8 @@ class Stage:
     traffic: Journal
     claim: Claim
     oracles: Oracles
-    new_counterpart: Callable[[], Awaitable[Counterpart]]
+    new_counterpart: Callable[[bool], Awaitable[Counterpart]]
+    world_around: World
     log: Log = field(default_factory=Log)
 
     # The SUT, through its contract
@@ -340,9 +343,20 @@ class Stage:
             with contextlib.suppress(HarnessError):  # spent and gone already
                 await control.ask("DELETE", f"/faults/{armed['id']}")
 
-    async def another_counterpart(self) -> Counterpart:
-        """A further communication party of this case's own."""
-        return await self.new_counterpart()
+    async def another_counterpart(self, *, person: bool = False) -> Counterpart:
+        """A further communication party of this case's own: a service, or a practitioner."""
+        return await self.new_counterpart(person)
+
+    def users(self, role: str | None = None) -> tuple[User, ...]:
+        """Employees that the SUT says it has: all, or those of a role (physician, secretary, administrator, …).
+
+        Raises:
+            UnsupportedError: it names none of that role; the case is untested.
+        """
+        found = tuple(user for user in self.driver.declaration.users if role in {None, user.role})
+        if not found:
+            raise UnsupportedError(f"the SUT declares no user{f' of role {role}' if role else ''} at GET /contract")
+        return found
 
     def check(self, stimulus: Stimulus) -> None:
         """What `counterpart.send` does first.

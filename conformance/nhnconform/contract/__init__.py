@@ -23,6 +23,7 @@ from nhnconform.contract.day import (
     RecipientsRequest,
     ResendRequest,
     Sender,
+    SetupItem,
     SetupRequest,
     Target,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "SendRequest",
     "Sender",
     "Sent",
+    "SetupItem",
     "SetupRequest",
     "State",
     "Target",

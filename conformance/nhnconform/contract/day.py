@@ -18,6 +18,26 @@ Action: TypeAlias = Literal["open", "sign", "answer", "deviation", "forward", "a
 """What can be done with a received message; which of them a message allows depends on its type."""
 
 
+SetupItem: TypeAlias = Literal[
+    "membership",
+    "integration",
+    "electronic_messages",
+    "certificates",
+    "clinic_her_id",
+    "user_her_id",
+    "edi_address",
+    "cpa_nav",
+    "smart_card",
+]
+"""What a clinic needs before it can send and receive (R-002, R-008 to R-016).
+
+membership: it is a member of the health network (a switch). integration: the integration with the network is on (a
+switch). electronic_messages: so is the add-on service (a switch). certificates: its certificates or credentials for
+message exchange are there (a switch; off takes them away). clinic_her_id, user_her_id: HER-ids. edi_address: the
+address stored at the clinic. cpa_nav: agreement with NAV. smart_card: of the employee.
+"""
+
+
 class RecipientsRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Search the recipient field: `text` as typed, `type` (table 8279) of the message that is being written."""
 
@@ -43,10 +63,11 @@ class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ReadinessItem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One item of the setup: its key, whether it is fulfilled, and if not, why and what would help."""
+    """One item of the setup: its key, whether it is fulfilled, its value, and if not fulfilled, why and what helps."""
 
     item: str
     fulfilled: bool
+    value: bool | int | str | None = None
     reason: str = ""
     remedy: str = ""
 
@@ -62,13 +83,13 @@ class SetupRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Change one item of the setup.
 
     Attributes:
-        item: its key, as `readiness` lists it.
+        item: which.
         value: a switch, a text, or null to take the value away.
         user: whose item it is, for items of a user (such as the HER-id of an employee).
         by: role of whoever asks: the vendor's operator, or an employee of the clinic.
     """
 
-    item: str
+    item: SetupItem
     value: bool | int | str | None = None
     user: str | None = None
     by: Literal["operator", "administrator", "physician"] = "operator"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nhnconform.attribution import Entry
     from nhnconform.conversations.letters import Kind
     from nhnconform.conversations.talks import Told
-    from nhnconform.counterpart import Delivered, Received
+    from nhnconform.counterpart import Counterpart, Delivered, Received
     from nhnconform.stage import Stage
 
 _styles = itertools.cycle(STYLES)
@@ -32,32 +32,46 @@ def letter(sut: Stage, text: str, kind: Kind = "DIALOG_NOTAT", **changes: Any) -
         sut: the stage.
         text: what it says.
         kind: message type.
-        changes: other fields of `Letter`.
+        changes: other fields of `Letter`; `by` is another counterpart of this case.
     """
-    counterpart, identity, patient = sut.counterpart, sut.identity, sut.patient
+    counterpart, identity, patient = changes.pop("by", sut.counterpart), sut.identity, sut.patient
     made = Letter(
         kind=kind,
         msg_id=str(uuid.uuid4()),
         gen_date=sut.now().isoformat(timespec="seconds"),
-        sender=Address(
-            counterpart.her_id,
-            counterpart.name,
-            counterpart.organisation_her_id,
-            counterpart.organisation_number,
-            counterpart.organisation_name,
-        ),
-        receiver=Address(
-            identity.service,
-            f"Tjeneste {identity.service}",
-            identity.her_id,
-            identity.organisation_number,
-            f"Virksomhet {identity.organisation_number}",
-        ),
+        sender=address_of(counterpart),
+        receiver=own_address(sut, identity.service),
         patient=Person(patient.number, patient.given_name, patient.family_name),
         text=text,
         style=next(_styles),
     )
     return replace(made, **changes)
+
+
+def address_of(counterpart: Counterpart) -> Address:
+    """A counterpart's address, both levels."""
+    given_name, _, family_name = counterpart.name.partition(" ")
+    return Address(
+        counterpart.her_id,
+        counterpart.name,
+        counterpart.organisation_her_id,
+        counterpart.organisation_number,
+        counterpart.organisation_name,
+        (given_name, family_name, counterpart.hpr) if counterpart.hpr else None,
+    )
+
+
+def own_address(sut: Stage, her_id: int, professional: tuple[str, str, str] | None = None) -> Address:
+    """An address at the SUT: one of its services, or one of those who work there (given name, family name, HPR)."""
+    identity = sut.identity
+    return Address(
+        her_id,
+        f"Tjeneste {her_id}",
+        identity.her_id,
+        identity.organisation_number,
+        f"Virksomhet {identity.organisation_number}",
+        professional,
+    )
 
 
 async def deliver(sut: Stage, sent: Letter, breaks: str | None = None) -> Delivered:

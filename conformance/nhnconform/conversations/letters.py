@@ -8,6 +8,7 @@ Sources: MsgHead 1.2 (HIS 80601), Dialogmelding 1.0 and 1.1 (HIS 80603), AppRec 
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
@@ -21,6 +22,7 @@ APPREC = {
     "1.0": ("http://www.kith.no/xmlstds/apprec/2004-11-21", "1.0 2004-11-21", "SPR", "RECEIVER"),
     "1.1": ("http://www.kith.no/xmlstds/apprec/2012-02-15", "v1.1 2012-02-15", "PRIM", "AVS"),
 }
+BASE64 = "http://www.kith.no/xmlstds/base64container"
 FK1 = "http://www.kith.no/xmlstds/felleskomponent1"
 OID = "2.16.578.1.12.4.1.1."
 
@@ -42,13 +44,32 @@ def version_of(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Address:
-    """A service and its organisation: both levels of service-based addressing (HIS 1153)."""
+    """A service or a person and their organisation: both levels of addressing (HIS 1153).
+
+    Attributes:
+        her_id: level 2.
+        name: level 2, of a service.
+        organisation_her_id: level 1.
+        organisation_number: level 1.
+        organisation_name: level 1.
+        professional: given name, family name and HPR number, when level 2 is a person.
+    """
 
     her_id: int
     name: str
     organisation_her_id: int
     organisation_number: str
     organisation_name: str
+    professional: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter: media type, bytes, and what the receiver is told that it is."""
+
+    mime_type: str
+    data: bytes
+    description: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +118,7 @@ class Letter:
         style: how it is written.
         extra: XML put where the schema does not allow it.
         doctype: a document type declaration to begin with.
+        attachments: files that go with it (HIS 1036:2011).
     """
 
     kind: Kind
@@ -112,6 +134,7 @@ class Letter:
     style: Style = field(default=STYLES[0])
     extra: str = ""
     doctype: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The exact bytes, UTF-8 with a declaration."""
@@ -148,18 +171,46 @@ class Letter:
         )
         return (
             f'<?xml version="1.0" encoding="UTF-8"?>\n{self.doctype}<{root} {bind}="{MSGHEAD}">{style.gap}'
-            f"{h('MsgInfo', info)}{style.gap}{h('Document', reference_document)}{style.gap}</{root}>"
+            f"{h('MsgInfo', info)}{style.gap}{h('Document', reference_document)}{style.gap}{self._attached(h)}</{root}>"
         ).encode()
+
+    def _attached(self, h: _Writer) -> str:
+        return "".join(
+            h(
+                "Document",
+                h(
+                    "RefDoc",
+                    f'<{h.name("IssueDate")} V="{self.gen_date}"/>'
+                    + h.code("MsgType", "A", "Vedlegg")
+                    + h("MimeType", escape(one.mime_type))
+                    + h("Description", escape(one.description))
+                    + h("Content", f'<b:Base64Container xmlns:b="{BASE64}">{_base64(one.data)}</b:Base64Container>'),
+                ),
+            )
+            for one in self.attachments
+        )
 
     @staticmethod
     def _party(h: _Writer, party: Address) -> str:
-        service = h("OrganisationName", escape(party.name)) + h.ident(str(party.her_id), "HER", "HER-id", "9051")
+        level_2 = h(
+            "Organisation",
+            h("OrganisationName", escape(party.name)) + h.ident(str(party.her_id), "HER", "HER-id", "9051"),
+        )
+        if party.professional is not None:
+            given_name, family_name, hpr = party.professional
+            level_2 = h(
+                "HealthcareProfessional",
+                h("FamilyName", escape(family_name))
+                + h("GivenName", escape(given_name))
+                + h.ident(str(party.her_id), "HER", "HER-id", "8116")
+                + h.ident(hpr, "HPR", "HPR-nummer", "8116"),
+            )
         return h(
             "Organisation",
             h("OrganisationName", escape(party.organisation_name))
             + h.ident(str(party.organisation_her_id), "HER", "HER-id", "9051")
             + h.ident(party.organisation_number, "ENH", "Organisasjonsnummeret i Enhetsregisteret", "9051")
-            + h("Organisation", service),
+            + level_2,
         )
 
     def _patient(self, h: _Writer) -> str:
@@ -207,6 +258,10 @@ class Letter:
             + d("TekstNotatInnhold", escape(self.text))
             + d("RollerRelatertNotat", d.coded("RolleNotat", "1", "Forfatter", "9057") + _responsible(d)),
         )
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _responsible(d: _Writer) -> str:
@@ -275,13 +330,19 @@ def apprec_of(
 
     def party(local: str, role: str, address: Address) -> str:
         dept = a("Name", escape(address.name)) + a("Id", str(address.her_id)) + a.code("TypeId", "HER", "HER-id")
+        person = ""
+        if address.professional is not None:
+            given_name, family_name, _ = address.professional
+            name, dept = escape(f"{given_name} {family_name}"), ""
+            person = a("HCPerson", a("Name", name) + a("Id", str(address.her_id)) + a.code("TypeId", "HER", "HER-id"))
         more = a("Id", address.organisation_number) + a.code("Type", "ENH", "Organisasjonsnummeret i Enhetsregisteret")
         inst = (
             a("Name", escape(address.organisation_name))
             + a("Id", str(address.organisation_her_id))
             + a.code("TypeId", "HER", "HER-id")
-            + a("Dept", dept)
+            + (a("Dept", dept) if dept else "")
             + a("AdditionalId", more)
+            + person
         )
         return a(local, a.code("Role", role, role) + a("HCP", a("Inst", inst)))
 

@@ -12,10 +12,11 @@ from nhnsim.control.errors import ControlError
 from nhntime import ClockError, HubClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-    from nhnfixtures.world import World
+    from nhnfixtures.world import Party, World
     from nhnsim.context import Controllable
     from nhnsim.faults import Faults
     from nhnsim.journal import Journal
@@ -23,33 +24,42 @@ if TYPE_CHECKING:
 
 
 class Counterparts:
-    """Hands out the services of the world's organisation "counterparts", each once; remembers across restarts."""
+    """Hands out parties of the world's organisation "counterparts", each once; remembers across restarts."""
 
     def __init__(self, path: Path, world: World) -> None:
         self._path = path
         self._world = world
-        self._next = int(json.loads(path.read_bytes())["next"]) if path.exists() else 0
+        self._makers: dict[str, Callable[[int], Party]] = {"Service": world.counterpart, "Person": world.practitioner}
+        self._next = json.loads(path.read_bytes()) if path.exists() else {}
 
     @property
     def given(self) -> int:
         """How many have been handed out."""
-        return self._next
+        return sum(self._next.values())
 
-    def hand_out(self) -> dict[str, object]:
+    def hand_out(self, kind: object = "Service") -> dict[str, object]:
         """The next one; on disk as handed out before it is.
 
+        Args:
+            kind: `Service`, or `Person` for a practitioner.
+
         Raises:
-            ControlError: the world has no more.
+            ControlError: there is no such kind, or the world has no more of it.
         """
+        if not isinstance(kind, str) or kind not in self._makers:
+            raise ControlError(400, f"type {kind!r} is no kind of counterpart; use one of {', '.join(self._makers)}")
+        number = self._next.get(kind, 0)
         try:
-            party = self._world.counterpart(self._next)
+            party = self._makers[kind](number)
         except (ValueError, LookupError) as error:
             raise ControlError(409, f"all counterparts are handed out ({error}); POST /reset begins anew") from error
-        self._keep(self._next + 1)
+        self._keep({**self._next, kind: number + 1})
         organisation = self._world.counterpart_organisation
         return {
             "her_id": party.her_id,
             "name": party.name,
+            "type": party.type,
+            "hpr": party.hpr,
             "organisation_number": organisation.organisation_number,
             "organisation_her_id": organisation.her_id,
             "organisation_name": organisation.name,
@@ -57,11 +67,11 @@ class Counterparts:
 
     def reset(self) -> None:
         """Begin anew."""
-        self._keep(0)
+        self._keep({})
 
-    def _keep(self, number: int) -> None:
-        write_private(self._path, json.dumps({"next": number}).encode())
-        self._next = number
+    def _keep(self, numbers: dict[str, int]) -> None:
+        write_private(self._path, json.dumps(numbers).encode())
+        self._next = numbers
 
 
 class Residents(ABC):

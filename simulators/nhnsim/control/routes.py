@@ -6,7 +6,7 @@ GET /journal?since&limit&endpoint&wait     {"entries": [...], "next": cursor}; w
 GET /journal/{n}, /journal/{n}/in, /out    one entry; its exact bytes
 GET, POST, DELETE /faults, /faults/{id}    see `nhnsim.faults`
 GET /clock, POST /clock/leap, /clock/run   {"mode", "now"}; {"to": iso} or {"seconds": n}
-POST /counterparts                         a service never handed out before
+POST /counterparts                         a service (or practitioner) never handed out before
 POST /reset, GET /snapshot                 back to the seeded world; the state of every endpoint
 =========================================  =============================================================
 
@@ -125,8 +125,8 @@ class _Routes:
         return web.json_response({"now": now.isoformat()})
 
     async def counterpart(self, request: web.Request) -> web.Response:
-        del request
-        return web.json_response(self._house.counterparts.hand_out(), status=201)
+        wish = wire.json_object(await request.read() or b"{}")
+        return web.json_response(self._house.counterparts.hand_out(wish.get("type", "Service")), status=201)
 
     async def reset(self, request: web.Request) -> web.Response:
         del request
