@@ -10,6 +10,11 @@ ClinicError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
 
 class ClinicError(Exception):
     """The root of this room's errors; the text says cause and remedy."""
@@ -51,9 +56,11 @@ class TransportError(ClinicError):
     Attributes:
         status: the HTTP status, or 0 when no answer came.
         retry: True when asking again later may help.
+        after: how long the peer wants to be left alone (header Retry-After), when it said so.
     """
 
-    def __init__(self, message: str, *, status: int = 0, retry: bool = True) -> None:
+    def __init__(self, message: str, *, status: int = 0, retry: bool = True, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.retry = retry
+        self.after = after

@@ -15,9 +15,11 @@ from nhnclinic.api.app import application
 from nhnclinic.domain.values import Patient
 from nhnclinic.errors import ConfigError, StoreError
 from nhnclinic.exchange.bench import Bench, Wiring
+from nhnclinic.exchange.health import Health
 from nhnclinic.exchange.worker import Exchange
 from nhnclinic.registers.http import open_session
 from nhnclinic.store import records
+from nhnclinic.store.database import is_shared
 from nhntime import open_clock
 from nhnwire import helseid
 
@@ -53,7 +55,8 @@ async def running(config: Config, parts: Parts) -> AsyncIterator[Running]:
         ClockLostError: the clock hub does not answer.
     """
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_alone(Path(config.state)))
+        if not is_shared(config.database_url):
+            stack.enter_context(_alone(Path(config.state)))
         key = _key(config)
         clock = await open_clock(config.clock.hub or None, "clinic")
         stack.push_async_callback(clock.aclose)
@@ -61,11 +64,15 @@ async def running(config: Config, parts: Parts) -> AsyncIterator[Running]:
             store = stack.enter_context(contextlib.closing(parts.store(config.database_url, clock)))
             _keep_patients(store, config)
             http = await stack.enter_async_context(open_session(config.trust))
-            wiring = Wiring(parts, config, clock, http, key)
+            health = Health(clock, parts.back_off, str(config.organisation.her_id))
+            wiring = Wiring(parts, config, clock, http, key, health)
             wiring = replace(wiring, tokens=parts.tokens(wiring))
             signal = clock.signal()
-            bench = Bench(parts, config, clock, store, parts.transport(wiring), parts.book(wiring), wake=signal.set)
+            bench = Bench(
+                parts, config, clock, store, parts.transport(wiring), parts.book(wiring), health, wake=signal.set
+            )
             exchange = Exchange(bench, signal)
+            stack.callback(exchange.close)
             api = await stack.enter_async_context(_served(config, exchange))
             clock.spawn(exchange.run(), "the clinic's exchange")
         try:

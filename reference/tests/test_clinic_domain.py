@@ -13,6 +13,9 @@ from nhnclinic.domain import alerts
 from nhnclinic.domain.readiness import problems
 from nhnclinic.domain.settling import GIVE_UP, back_off, is_overdue, next_look, settle
 from nhnclinic.domain.values import Answer, Author, Draft, Fault, Outcome, Patient, State
+from nhnclinic.errors import TransportError
+from nhnclinic.exchange.health import LONGEST_REST, Health, pause
+from nhntime import VirtualClock
 from nhnwire.identifiers import with_control_digits
 
 BORN_1 = next(number for k in range(100, 200) if (number := with_control_digits(f"018250{k}")))
@@ -73,6 +76,8 @@ def _outcome(answer: Answer) -> Outcome:
         (State.REJECTED, Answer.OK, State.REJECTED, "contradicted", ""),
         (State.DELIVERED, Answer.REJECTED, State.DELIVERED, "contradicted", ""),
         (State.SENT, Answer.PARTLY, State.DELIVERED, "partly", "apprec_missing"),
+        (State.REJECTED, Answer.PARTLY, State.REJECTED, "contradicted", ""),
+        (State.FAILED, Answer.OK, State.DELIVERED, "", "apprec_missing"),
     ],
 )
 def test_what_an_answer_does(state: State, answer: Answer, becomes: State, alert: str, resolves: str) -> None:
@@ -118,9 +123,50 @@ def test_an_hour_of_waiting_costs_few_questions() -> None:
     assert 3 <= looks <= 8
 
 
-@given(st.integers(-3, 10_000))
-def test_back_off_grows_and_is_bounded(attempts: int) -> None:
-    assert timedelta(seconds=5) <= back_off(attempts) <= back_off(attempts + 1) <= timedelta(minutes=15)
+@given(st.integers(-3, 10_000), st.text(max_size=9))
+def test_back_off_grows_and_is_bounded(attempts: int, seed: str) -> None:
+    """Never below half of the step, never above it, never below the step before; the same seed waits the same."""
+    wait = back_off(attempts, seed)
+    longest = min(timedelta(seconds=5 * 2 ** min(max(attempts - 1, 0), 16)), timedelta(minutes=15))
+    assert longest / 2 <= wait <= longest
+    assert back_off(attempts, seed) == wait
+
+
+def test_those_who_failed_together_do_not_come_back_together() -> None:
+    """A hundred clinics that lost the service at once spread over the whole second half of the wait."""
+    waits = sorted(back_off(4, f"{9_000_000 + k}:poll").total_seconds() for k in range(100))
+    assert waits[0] < 22
+    assert waits[-1] > 38
+    assert len(set(waits)) == 100
+
+
+def test_a_service_in_trouble_is_left_alone() -> None:
+    """Two failures in a row are bad luck, three are the service's: it rests, longer each time, until it answers."""
+    clock = VirtualClock(WRITTEN)
+    health = Health(clock, back_off, "9000001")
+    for _ in range(2):
+        health.failed(TransportError("away"))
+        assert not health.rests()
+    health.failed(TransportError("refused", status=400))  # an answer, if not the one that was hoped for
+    for expected in (False, False, True):
+        health.failed(TransportError("away", status=503))
+        assert health.rests() is expected
+    first = health.until
+    health.failed(TransportError("away"))
+    assert first is not None
+    assert health.until is not None
+    assert health.until > first
+    health.answered()
+    assert not health.rests()
+
+
+def test_a_service_that_says_when_to_come_back_is_believed() -> None:
+    """Retry-After counts from the first failure on, and within reason."""
+    clock = VirtualClock(WRITTEN)
+    health = Health(clock, back_off, "9000001")
+    health.failed(TransportError("too many", status=429, after=timedelta(minutes=20)))
+    assert health.until == WRITTEN + timedelta(minutes=20)
+    assert pause(back_off, 1, "", TransportError("too many", status=429, after=timedelta(days=9))) == LONGEST_REST
 
 
 def test_alerts_say_what_and_why() -> None:

@@ -25,6 +25,8 @@ def from_up(
     poll_seconds: int = 60,
     tokens: Mapping[str, str] | None = None,
     database: str = "",
+    edi2_version: int = 2,
+    receive: str = "polling",
 ) -> str:
     """The configuration (TOML) of a clinic inside the network that `up` describes.
 
@@ -36,6 +38,8 @@ def from_up(
         poll_seconds: domain time between two looks for unread messages.
         tokens: bearer token by user id; a fresh random one for each user who is not named.
         database: SQLAlchemy URL; empty for a SQLite file in `state`.
+        edi2_version: of EDI 2.0's interface, 2 or 3.
+        receive: `polling` or `stream`.
 
     Raises:
         ConfigError: the object lacks something that a clinic needs.
@@ -79,7 +83,9 @@ def from_up(
                 "scope": up["credentials"]["address_register"]["scope"],
             },
             "edi2": {
-                "url": up["endpoints"]["edi2"]["v2"],
+                "url": up["endpoints"]["edi2"][f"v{edi2_version}"],
+                "version": edi2_version,
+                "receive": receive,
                 "poll_seconds": poll_seconds,
                 "scope": credentials["scope"],
             },

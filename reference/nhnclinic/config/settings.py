@@ -80,11 +80,22 @@ class RegisterSettings(_Table, frozen=True):
 
 
 class Edi2Settings(_Table, frozen=True):
-    """EDI 2.0. `poll_seconds` is domain time between two looks for unread messages."""
+    """EDI 2.0.
+
+    Attributes:
+        version: of the interface: 2 or 3.
+        receive: `polling`, or `stream`: hold version 3's stream of notifications, and poll only now and then.
+        poll_seconds: domain time between two looks for messages.
+        heartbeat_seconds: real time without a sign of life after which the stream counts as broken.
+        lock: let no other client of the organisation at HelseID have our messages (version 3).
+    """
 
     url: str
     version: int = 2
+    receive: str = "polling"
     poll_seconds: int = 60
+    heartbeat_seconds: int = 90
+    lock: bool = False
     scope: str = "nhn:msh/api"
     source_system: str = SOURCE_SYSTEM
 
@@ -161,7 +172,13 @@ def decode(data: bytes, *, folder: Path) -> Config:
 
 def _problems(config: Config) -> list[str]:
     checks = (
-        (config.edi2.version == 2, "[edi2] version must be 2: no other version of EDI 2.0 is spoken here yet."),
+        (config.edi2.version in {2, 3}, "[edi2] version must be 2 or 3."),
+        (config.edi2.receive in {"polling", "stream"}, '[edi2] receive must be "polling" or "stream".'),
+        (
+            config.edi2.receive == "polling" or config.edi2.version == 3,
+            '[edi2] receive = "stream" needs version = 3: version 2 has no stream.',
+        ),
+        (config.edi2.heartbeat_seconds > 0, "[edi2] heartbeat_seconds must be 1 or more."),
         (config.edi2.poll_seconds > 0, "[edi2] poll_seconds must be 1 or more."),
         (config.deadlines.apprec_hours > 0, "[deadlines] apprec_hours must be 1 or more (the standard says 96)."),
         (bool(config.services), "[[services]] must name at least one service; messages are sent in its name."),

@@ -8,7 +8,8 @@ TEMPLATE = f"""\
 # Configuration of the Provenett reference clinic. Paths count from this file's folder.
 
 state = "state"                      # folder for the database; made when it is missing
-# database = "sqlite:////path/to.db" # SQLAlchemy URL; by default clinic.sqlite in the state folder
+# database = "sqlite:////path/to.db" # SQLAlchemy URL; by default clinic.sqlite in the state folder. With
+                                     # postgresql+psycopg://USER@HOST/NAME several clinic processes may share it
 trust = "root.pem"                   # root certificates that the servers' certificates must lead to
 
 [clock]
@@ -52,8 +53,11 @@ scope = "nhn:cp-api/access-v2-dpop"
 
 [edi2]
 url = "https://localhost:8404"
-version = 2                          # api-version
-poll_seconds = 60                    # between two looks for unread messages
+version = 2                          # api-version: 2 or 3
+receive = "polling"                  # or "stream": hold version 3's stream of notifications
+poll_seconds = 60                    # between two looks for messages
+heartbeat_seconds = 90               # real seconds without a sign of life before a stream counts as broken
+lock = false                         # version 3: true keeps the organisation's other clients from our messages
 scope = "nhn:msh/api"
 source_system = "{SOURCE_SYSTEM}"    # header nhn-source-system
 

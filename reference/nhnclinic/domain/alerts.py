@@ -25,6 +25,9 @@ _TEXTS = {
     "receipt_failed": "The receipt for {what} could not be given: {detail}. Tell the sender in another way.",
     "receipt_unknown": "A receipt came for a message that was not sent from here ({what}): {detail}.",
     "stuck": "A received document cannot be handled ({what}): {detail}. It is kept, and tried again.",
+    "refused_incoming": "A message to us was refused on its way ({what}): {detail}. Ask the sender to send it anew.",
+    "closed": "EDI 2.0 does not let us have our messages ({what}): {detail}. See to it with Norsk Helsenett.",
+    "stream_stopped": "EDI 2.0's stream of notifications is of no use ({what}): {detail}. We go on by asking.",
     "document_lost": "The document {what} was announced but could not be fetched: {detail}. Ask the sender.",
 }
 

@@ -146,15 +146,34 @@ class Outgoing:
     attempts: int
 
 
+class Kind(StrEnum):
+    """What a notice tells."""
+
+    DOCUMENT = "document"  # a document waits for us
+    REFUSED = "refused"  # a document for us was refused on its way; it cannot be had
+    UPDATED = "updated"  # something became of a message we sent
+    OTHER = "other"  # nothing that concerns us, or nothing we know
+
+
 @dataclass(frozen=True)
 class Notice:
-    """What a transport says of an unread document before it is fetched."""
+    """What a transport says before a document is fetched.
+
+    Attributes:
+        transport_id: of the document or message; may be empty when `kind` is neither DOCUMENT nor UPDATED.
+        her_id: the own HER-id that is told.
+        offset: the notice's number with a transport that tells what has happened; 0 with one that lists documents.
+        text: the reason for a refusal.
+    """
 
     transport_id: str
     her_id: int
     sender_her_id: int | None = None
     msg_id: str = ""
     is_apprec: bool = False
+    kind: Kind = Kind.DOCUMENT
+    offset: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     import aiohttp
 
     from nhnclinic.config import Config
     from nhnclinic.domain.values import Answer, Fault, Notice
+    from nhnclinic.exchange.health import Health
     from nhnclinic.exchange.parts import Parts
     from nhnclinic.registers.address import AddressBook
     from nhnclinic.store.database import Store
@@ -23,7 +24,7 @@ class Progress:
     """What a transport knows of one receiver of a message we sent.
 
     Attributes:
-        delivery: `Unconfirmed`, `Acknowledged`, `Rejected`, or a word we do not know.
+        delivery: `Unconfirmed`, `Acknowledged`, `Rejected`, `Abandoned` (version 3), or a word we do not know.
         status: the AppRec's status when it has come.
         faults: its errors, where the question asked for them.
     """
@@ -37,8 +38,25 @@ class Progress:
 class Transport(Protocol):
     """A way to and from other parties. All raise `TransportError`."""
 
-    async def unread(self, her_ids: Sequence[int]) -> list[Notice]:
-        """Notices of unread documents for these HER-ids, oldest first; one page (at most 100)."""
+    async def prepare(self, her_ids: Sequence[int]) -> None:
+        """Tell the service what it must know before it hands anything out; repeated now and then."""
+
+    async def unread(self, her_ids: Sequence[int], after: int = 0) -> list[Notice]:
+        """What there is for these HER-ids, oldest first; one page (at most 100).
+
+        A transport that lists documents until they are marked as read ignores `after`. One that tells what has
+        happened numbers its notices, and gives those with a greater number.
+        """
+
+    def stream(self, her_ids: Sequence[int], after: int) -> AsyncIterator[list[Notice]]:
+        """What happens from now on and after that position, as it happens; an empty list says that all is well.
+
+        Ends when the service closes the stream. Raises `TransportError`, with `retry` False when a new attempt would
+        end the same way.
+        """
+
+    async def msg_id(self, transport_id: str) -> str:
+        """The MsgId of a message that we sent or received; empty when the service does not say."""
 
     async def document(self, transport_id: str) -> bytes:
         """The bytes of a document."""
@@ -75,6 +93,7 @@ class Wiring:
 
     Attributes:
         key: the client's private key, as `nhnwire.helseid.load_key` gives it.
+        health: how EDI 2.0 is doing; its adapter tells, the loop asks.
         tokens: the source of tokens; None only while that source itself is made.
     """
 
@@ -83,6 +102,7 @@ class Wiring:
     clock: Clock
     http: aiohttp.ClientSession
     key: Any
+    health: Health
     tokens: Tokens | None = None
 
 
@@ -91,6 +111,7 @@ class Bench:
     """What steps work with.
 
     Attributes:
+        health: how the transport is doing.
         wake: call it when the outbox got something to do.
     """
 
@@ -100,4 +121,9 @@ class Bench:
     store: Store
     transport: Transport
     book: AddressBook
+    health: Health
     wake: Callable[[], None]
+
+    def seed(self, what: str) -> str:
+        """Names this clinic and what is tried again: see `Parts.back_off`."""
+        return f"{self.config.organisation.her_id}:{what}"

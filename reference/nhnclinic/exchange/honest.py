@@ -9,7 +9,7 @@ from nhnclinic.domain import judging, readiness, settling
 from nhnclinic.domain.building import build
 from nhnclinic.domain.values import Answer, Delivery, Receipt
 from nhnclinic.errors import TransportError
-from nhnclinic.exchange import edi2, receiving, sending
+from nhnclinic.exchange import msh, receiving, sending, transports
 from nhnclinic.exchange.parts import Parts, replace_step
 from nhnclinic.registers.address import AddressBook
 from nhnclinic.registers.helseid import HelseIdTokens
@@ -44,10 +44,10 @@ def honest() -> Parts:
         next_look=settling.next_look,
         back_off=settling.back_off,
         new_id=_new_id,
-        headers=edi2.headers,
+        headers=msh.headers,
         proof=helseid.dpop_proof,
         tokens=HelseIdTokens,
-        transport=edi2.Edi2,
+        transport=transports.make,
         book=AddressBook,
         store=open_store,
     )

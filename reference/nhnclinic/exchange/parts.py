@@ -85,7 +85,7 @@ class Parts:
         settle: present state and an outcome to the next state and its alert; None when nothing changes.
         is_overdue: whether a message's AppRec is late, from its GenDate, now and the limit.
         next_look: when to ask the transport about a sent message again; None for never.
-        back_off: how long to wait after the n-th failed attempt (1, 2, ...).
+        back_off: how long to wait after the n-th failed attempt (1, 2, ...) at what the second argument names.
 
         new_id: a fresh UUID, lower case.
         headers: the headers every EDI 2.0 request carries beside the credentials.
@@ -110,7 +110,7 @@ class Parts:
     settle: Callable[[State, Outcome], Settled | None]
     is_overdue: Callable[[datetime, datetime, timedelta], bool]
     next_look: Callable[[datetime, datetime, timedelta], datetime | None]
-    back_off: Callable[[int], timedelta]
+    back_off: Callable[[int, str], timedelta]
     new_id: Callable[[], str]
     headers: Callable[[Edi2Settings], Mapping[str, str]]
     proof: Callable[..., str]

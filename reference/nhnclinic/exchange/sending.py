@@ -1,8 +1,11 @@
 """Sending: draft, ready, address, build, store; then transport; then status, apprec and deadline until it is settled.
 
 The first five run inside the user's request, who is answered when `store` has committed. A message keeps its MsgId
-however often it is transmitted: a POST whose answer was lost is repeated, and the receiver's duplicate control makes
-one message of the two.
+however often it is transmitted. A POST whose answer was lost may have counted, and EDI 2.0 cannot be asked for a
+message by its MsgId (version 2 lists receivers' unread messages only). So before a POST is repeated the clinic looks
+for news, which settles it when the receiver's AppRec is there already, or, in version 3, a notification of the message
+itself, whose MsgId the service then tells. Otherwise it is sent again, and the receiver's duplicate control makes one
+message of the two.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from nhnclinic.domain import alerts
 from nhnclinic.domain.settling import MISSING
 from nhnclinic.domain.values import Answer, Outcome, Outgoing, Parcel, State
 from nhnclinic.errors import RefusedError, TransportError
+from nhnclinic.exchange.health import pause
 from nhnclinic.exchange.parts import Step, step
 from nhnclinic.store import outbox, records
 
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from nhnclinic.exchange.bench import Bench
+
+
+LOST = frozenset({"Rejected", "Abandoned"})
+"""Transport states from which a message does not come back by itself: refused by the other side, resends used up."""
 
 
 async def draft(bench: Bench, parcel: Parcel) -> Parcel:
@@ -103,7 +111,7 @@ def _not_handed_over(bench: Bench, message: Outgoing, error: TransportError) -> 
     too_late = bench.parts.is_overdue(message.gen_date, now, limit_of(bench))
     with bench.store.transaction() as connection:
         if error.retry and not too_late:
-            due_at = now + bench.parts.back_off(attempts)
+            due_at = now + pause(bench.parts.back_off, attempts, bench.seed(f"message:{message.row}"), error)
             outbox.change(connection, message.row, attempts=attempts, due_at=due_at)
             records.remember(connection, message.row, now, f"not sent, attempt {attempts}", str(error))
         else:
@@ -128,11 +136,12 @@ async def status(bench: Bench, message: Outgoing) -> Outgoing:
         with bench.store.transaction() as connection:
             records.remember(connection, message.row, bench.clock.now(), "status unknown", str(error))
         return message
-    if mine.delivery == "Rejected" and message.state is not State.FAILED:
+    if mine.delivery in LOST and message.state is not State.FAILED:
         with bench.store.transaction() as connection:
             outbox.change(connection, message.row, state=str(State.FAILED), due_at=None)
-            records.remember(connection, message.row, bench.clock.now(), "transport rejected")
-            _alert(connection, "transport_rejected", message, bench.clock.now(), "the transport says Rejected")
+            records.remember(connection, message.row, bench.clock.now(), f"transport {mine.delivery.lower()}")
+            detail = f"the transport says {mine.delivery}"
+            _alert(connection, "transport_rejected", message, bench.clock.now(), detail)
             return outbox.load(connection, message.row)
     return message
 

@@ -1,4 +1,4 @@
-"""The loop that runs the steps: poll, resume, carry, follow, and sleep until the next of these is due."""
+"""The loop that runs the steps: prepare, resume, poll, carry, follow, and sleep until the next of these is due."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from nhnclinic.domain import alerts
 from nhnclinic.domain.values import Delivery, Notice, Outgoing, Parcel, State
 from nhnclinic.errors import TransportError
+from nhnclinic.exchange.health import pause
+from nhnclinic.exchange.listening import Listener
+from nhnclinic.exchange.msh import PAGE
+from nhnclinic.exchange.noticing import attend, position
 from nhnclinic.store import inbox, outbox, records
 
 if TYPE_CHECKING:
@@ -21,10 +27,17 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("nhnclinic")
 
-PAGE = 100
-
 STUCK = 6
 """Failed attempts (about five minutes) after which a user is told that a received document is stuck."""
+
+REFRESH = timedelta(hours=6)
+"""How often the service is told again how we want to be told."""
+
+SAFETY_POLL = timedelta(minutes=15)
+"""Between two looks while the stream of notifications holds: for what a stream might lose."""
+
+CLOSED = frozenset({403, 404, 423})
+"""Answers to a look for messages that no waiting mends: no permission, no configuration, locked by somebody else."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,11 @@ class Exchange:
         self._signal = signal
         self._lock = asyncio.Lock()
         self._next_poll = bench.clock.now()
+        self._next_prepare = bench.clock.now()
+        self._prepare_failures = 0
+        self._closed_since: datetime | None = None
+        self._did = 0
+        self._listener = Listener(bench, signal)
 
     async def compose(self, draft: Draft) -> Parcel:
         """Run a draft through the steps up to the outbox.
@@ -60,31 +78,55 @@ class Exchange:
 
     async def run(self) -> None:
         """Work and sleep, for ever. Start it with `clock.spawn`."""
+        failures = 0
         while True:
-            await self.work()
-            await self._pause()
+            try:
+                await self.work()
+                await self._pause()
+                failures = 0
+            except sa.exc.DBAPIError:
+                # The database is away or busy. It holds all there is to do, so there is nothing to do until it is back.
+                _log.exception("the database does not answer")
+                failures += 1
+                await self.bench.clock.sleep(self.bench.parts.back_off(failures, "database").total_seconds())
 
     async def poll(self) -> None:
         """Do now what the next look at the transport would do; returns when it is done."""
         self._next_poll = self.bench.clock.now()
+        self.bench.health.forgive()
         await self.work()
         self._signal.set()  # the loop sleeps by what was due before this
 
     async def work(self) -> None:
         """Do everything that is due now."""
         async with self._lock:
+            self._did = 0
+            await self._prepare()
             await self._resume()
-            if self._next_poll <= self.bench.clock.now():
-                self._next_poll = self.bench.clock.now() + timedelta(seconds=self.bench.config.edi2.poll_seconds)
+            if self._next_poll <= self.bench.clock.now() and not self.bench.health.rests():
+                self._next_poll = self.bench.clock.now() + self._interval()
                 await self._poll()
-            await self._carry()
-            await self._follow()
+            await self._each({State.QUEUED}, "carrying")
+            await self._each({State.SENT, State.APPREC_MISSING}, "following")
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+    def _interval(self) -> timedelta:
+        usual = timedelta(seconds=self.bench.config.edi2.poll_seconds)
+        return max(SAFETY_POLL, usual) if self._listener.holds else self.bench.store.spread(usual)
 
     async def _pause(self) -> None:
-        until = self._next_poll
+        until = min(self._next_poll, self._next_prepare)
         with self.bench.store.reading() as connection:
             for due in (inbox.next_due(connection), outbox.next_due(connection)):
                 until = min(until, due) if due is not None else until
+        if self.bench.health.rests() and self.bench.health.until is not None:
+            until = max(until, self.bench.health.until)
+        elif until <= self.bench.clock.now() < self._next_poll and not self._did:
+            # What is due is claimed by another process; come back when that is done, or dead.
+            until = self.bench.clock.now() + self.bench.parts.back_off(1, "claimed by another")
         alarm = self.bench.clock.spawn(self._ring(until), "the clinic's alarm")
         try:
             await self._signal.wait()
@@ -98,38 +140,102 @@ class Exchange:
         await self.bench.clock.sleep_until(until)
         self._signal.set()
 
+    async def _prepare(self) -> None:
+        """Tell the service what it must know of us, at the start and now and then; then hold its stream."""
+        if self._next_prepare > self.bench.clock.now():
+            return
+        now, wait = self.bench.clock.now(), REFRESH
+        try:
+            await self.bench.transport.prepare(self.bench.config.own_her_ids)
+            self._prepare_failures = 0
+            if self.bench.config.edi2.receive == "stream":
+                self._listener.start()
+        except TransportError as error:
+            self._prepare_failures += 1
+            self.pulse = Pulse(self.pulse.at, str(error))
+            self._say_closed(error)
+            wait = pause(self.bench.parts.back_off, self._prepare_failures, self.bench.seed("configuration"), error)
+        self._next_prepare = now + wait
+
     async def _poll(self) -> None:
-        """Take what is unread, page by page, as long as marking it read makes room for the next page."""
+        """Take what there is, page by page, as long as a page brings something new."""
         try:
             while True:
-                notices = await self.bench.transport.unread(self.bench.config.own_her_ids)
-                self.pulse = Pulse(self.bench.clock.now())
-                taken = [await self._offered(notice) for notice in notices]
-                if len(notices) < PAGE or not any(taken):
+                after = position(self.bench)
+                notices = await self.bench.transport.unread(self.bench.config.own_her_ids, after)
+                self.pulse, self._closed_since = Pulse(self.bench.clock.now()), None
+                told = [notice for notice in notices if notice.offset]
+                await attend(self.bench, told)
+                if told:
+                    await self._resume()
+                taken = await self._offered([notice for notice in notices if not notice.offset])
+                if len(notices) < PAGE or not (told or taken) or self.bench.health.rests():
                     return
         except TransportError as error:
             self.pulse = Pulse(self.pulse.at, str(error))
+            self._say_closed(error)
+            if error.status in CLOSED:
+                self._next_prepare = min(self._next_prepare, self._next_poll)
 
-    async def _offered(self, notice: Notice) -> bool:
-        """Receive a document that is offered; False when there was nothing new in that."""
+    def _say_closed(self, error: TransportError) -> None:
+        """Alert once for each time that the service does not let us in."""
+        if error.status not in CLOSED:
+            return
+        self._closed_since = self._closed_since or self.bench.clock.now()
+        with self.bench.store.transaction() as connection:
+            records.raise_alert(
+                connection,
+                key=f"closed:{self._closed_since.isoformat()}",
+                kind="closed",
+                text=alerts.text("closed", f"HTTP {error.status}", str(error)),
+                at=self.bench.clock.now(),
+            )
+
+    async def _offered(self, notices: list[Notice]) -> bool:
+        """Receive the documents of a list; False when there was nothing new in it."""
         with self.bench.store.reading() as connection:
-            known = inbox.known(connection, notice)
-            finished = known is not None and known.row is not None and inbox.is_finished(connection, known.row)
+            before = [inbox.known(connection, notice) for notice in notices]
+            finished = [one is not None and one.row is not None and inbox.is_finished(connection, one.row)
+                        for one in before]  # fmt: skip
+        for notice, known, done in zip(notices, before, finished, strict=True):
+            if done:
+                # Marking it read did not last (the service was restored from a copy, say): do just that again.
+                await self.bench.transport.mark_read(notice.transport_id, notice.her_id)
+            if known is not None or self.bench.health.rests():
+                continue
+            with self.bench.store.claim(_of_delivery(notice)) as ours:
+                if ours:
+                    await self._receive_first(notice)
+        return not all(before)
+
+    async def _receive_first(self, notice: Notice) -> None:
+        with self.bench.store.reading() as connection:
+            known = inbox.known(connection, notice)  # another process may have been here since the list was made
         if known is None:
             await self._receive(Delivery(notice))
-        elif finished:
-            # Marking it read did not last (the service was restored from a copy, say): do just that again.
-            await self.bench.transport.mark_read(notice.transport_id, notice.her_id)
-        return known is None
 
     async def _resume(self) -> None:
+        """Go on with what was kept and not finished."""
         with self.bench.store.reading() as connection:
-            unfinished = inbox.unfinished(connection, self.bench.clock.now())
-        for delivery in unfinished:
-            await self._receive(delivery)
+            rows = inbox.unfinished(connection, self.bench.clock.now())
+        for row in rows:
+            if self.bench.health.rests():
+                return
+            with self.bench.store.reading() as connection:
+                found = inbox.still_unfinished(connection, row, self.bench.clock.now())
+            if found is None:
+                continue
+            with self.bench.store.claim(_of_delivery(found.notice)) as ours:
+                if not ours:
+                    continue
+                with self.bench.store.reading() as connection:
+                    found = inbox.still_unfinished(connection, row, self.bench.clock.now())
+                if found is not None:
+                    await self._receive(found)
 
     async def _receive(self, delivery: Delivery) -> None:
         """Run one delivery through the steps; what fails is tried again later, and never stops the others."""
+        self._did += 1
         last = delivery
         try:
             for one in self.bench.parts.receiving:
@@ -141,48 +247,72 @@ class Exchange:
                         inbox.finish(connection, last.row)
         except TransportError as error:
             self._postpone(last, error)
+        except sa.exc.DBAPIError:
+            raise
         except Exception as error:  # noqa: BLE001 - one document must never keep the others from being received
             _log.exception("delivery %s", last.notice.transport_id)
             self._postpone(last, TransportError(f"internal error: {type(error).__name__}"))
 
     def _postpone(self, delivery: Delivery, error: TransportError) -> None:
-        now, attempts = self.bench.clock.now(), delivery.attempts + 1
+        """Later again; or never, when it could not even be fetched and that will not change."""
+        now, attempts, notice = self.bench.clock.now(), delivery.attempts + 1, delivery.notice
+        lost = not error.retry and "persist" not in delivery.done
         with self.bench.store.transaction() as connection:
-            if delivery.row is not None:
-                inbox.postpone(connection, delivery.row, attempts, now + self.bench.parts.back_off(attempts))
-                kind = "stuck" if attempts >= STUCK else ""
-            else:
-                kind = "" if error.retry else "document_lost"
-            if kind:
-                what = f"transport id {delivery.notice.transport_id}"
+            if delivery.row is not None and lost:
+                inbox.finish(connection, delivery.row)
+            elif delivery.row is not None:
+                wait = pause(self.bench.parts.back_off, attempts, self.bench.seed(_of_delivery(notice)), error)
+                inbox.postpone(connection, delivery.row, attempts, now + wait)
+            stuck = delivery.row is not None and attempts >= STUCK
+            for kind in (["document_lost"] if lost else []) + (["stuck"] if stuck and not lost else []):
                 records.raise_alert(
                     connection,
-                    key=f"{kind}:{delivery.notice.transport_id}:{delivery.notice.her_id}",
+                    key=f"{kind}:{notice.transport_id}:{notice.her_id}",
                     kind=kind,
-                    text=alerts.text(kind, what, str(error)),
+                    text=alerts.text(kind, f"transport id {notice.transport_id}", str(error)),
                     at=now,
                 )
 
-    async def _carry(self) -> None:
-        await self._each({State.QUEUED}, "carrying")
-
-    async def _follow(self) -> None:
-        await self._each({State.SENT, State.APPREC_MISSING}, "following")
-
     async def _each(self, states: set[State], which: str) -> None:
+        """Run the messages in these states through the steps of that name, as far as they are due."""
         with self.bench.store.reading() as connection:
-            due = outbox.due(connection, states, self.bench.clock.now())
-        for message in due:
-            try:
-                last: Outgoing = message
-                for one in getattr(self.bench.parts, which):
-                    last = await one.run(self.bench, last)
-            except Exception:  # noqa: BLE001 - one message must never keep the others from being sent
-                _log.exception("message %s", message.msg_id)
-                attempts = message.attempts + 1
-                due_at = self.bench.clock.now() + self.bench.parts.back_off(attempts)
-                with self.bench.store.transaction() as connection:
-                    outbox.change(connection, message.row, attempts=attempts, due_at=due_at)
+            rows = outbox.due(connection, states, self.bench.clock.now())
+        for row in rows:
+            if self.bench.health.rests():
+                return
+            with self.bench.store.claim(f"message:{row}") as ours:
+                if not ours:
+                    continue
+                with self.bench.store.reading() as connection:
+                    message = outbox.still_due(connection, row, states, self.bench.clock.now())
+                if message is not None:
+                    await self._go_on(message, which)
+
+    async def _go_on(self, message: Outgoing, which: str) -> None:
+        self._did += 1
+        if which == "carrying" and message.attempts:
+            # A POST whose answer was lost may have counted: see first whether there is news of it.
+            await self._poll()
+            with self.bench.store.reading() as connection:
+                fresh = outbox.still_due(connection, message.row, {message.state}, self.bench.clock.now())
+            if fresh is None or self.bench.health.rests():
+                return
+        try:
+            last = message
+            for one in getattr(self.bench.parts, which):
+                last = await one.run(self.bench, last)
+        except sa.exc.DBAPIError:
+            raise
+        except Exception:  # noqa: BLE001 - one message must never keep the others from being sent
+            _log.exception("message %s", message.msg_id)
+            attempts = message.attempts + 1
+            wait = self.bench.parts.back_off(attempts, self.bench.seed(f"message:{message.row}"))
+            with self.bench.store.transaction() as connection:
+                outbox.change(connection, message.row, attempts=attempts, due_at=self.bench.clock.now() + wait)
+
+
+def _of_delivery(notice: Notice) -> str:
+    return f"delivery:{notice.transport_id}:{notice.her_id}"
 
 
 __all__ = ["Exchange", "Pulse"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,6 +22,9 @@ PATIENCE = aiohttp.ClientTimeout(total=30, connect=10)
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of an answer; the largest document EDI 2.0 takes is 35 MB, as base64 in JSON."""
+
+
+_LONGEST_REST = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,20 @@ class Reply:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise TransportError(f"the answer (HTTP {self.status}) is no JSON: {error}", status=self.status) from error
+
+    def retry_after(self) -> timedelta | None:
+        """How long the peer wants to be left alone (RFC 9110 §10.2.3); None when it does not say so intelligibly.
+
+        A date counts from the answer's own Date, so that nobody's clock matters.
+        """
+        said = self.headers.get("Retry-After", "").strip()
+        if said.isascii() and said.isdigit():
+            return timedelta(seconds=min(int(said[:9]), _LONGEST_REST))
+        try:
+            rest = parsedate_to_datetime(said) - parsedate_to_datetime(self.headers.get("Date", ""))
+        except (TypeError, ValueError):
+            return None
+        return min(max(rest, timedelta(0)), timedelta(seconds=_LONGEST_REST))
 
     def excerpt(self) -> str:
         """The start of the body, for messages."""

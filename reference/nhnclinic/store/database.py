@@ -5,31 +5,44 @@ from __future__ import annotations
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
 from nhnclinic.errors import StoreError
+from nhnclinic.store import postgres, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from datetime import timedelta
 
     from sqlalchemy import Connection, Engine
 
     from nhntime import Clock
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a database of another version is brought here, or refused when it is newer."""
 
-_FULL = 2
+KINDS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgres}
+"""Kind of database by the name in its URL: a module with `engine`, `check_durable`, `Claims` and `SHARED`."""
+
+
+class _Claims(Protocol):
+    def claim(self, what: str) -> AbstractContextManager[bool]: ...
+
+    def spread(self, interval: timedelta) -> timedelta: ...
+
+    def close(self) -> None: ...
 
 
 class Store:
     """A database of the clinic. One transaction at a time writes; a transaction is on disk when it has ended."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, claims: _Claims) -> None:
         self.engine = engine
         self.clock = clock
+        self._claims = claims
         self._reading = engine.execution_options(reading=True)
 
     @contextmanager
@@ -44,9 +57,30 @@ class Store:
         with self._reading.connect() as connection:
             yield connection
 
+    def claim(self, what: str) -> AbstractContextManager[bool]:
+        """A context in which this process alone works on `what`; enters as False when another process does.
+
+        The claim ends with the context, and with the process or its connection to the database.
+        """
+        return self._claims.claim(what)
+
+    def spread(self, interval: timedelta) -> timedelta:
+        """That long; by chance a little more where several processes share the work, so that each is first in turn."""
+        return self._claims.spread(interval)
+
     def close(self) -> None:
         """Let the database go."""
+        self._claims.close()
         self.engine.dispose()
+
+
+def is_shared(url: str) -> bool:
+    """True when several clinic processes may use the database at this URL.
+
+    Raises:
+        StoreError: it is no URL of a database that can be used.
+    """
+    return bool(_kind(url)[1].SHARED)
 
 
 def open_store(url: str, clock: Clock) -> Store:
@@ -55,52 +89,28 @@ def open_store(url: str, clock: Clock) -> Store:
     Raises:
         StoreError: it cannot be opened, would not survive a power cut, or belongs to a newer clinic.
     """
+    parsed, kind = _kind(url)
+    try:
+        engine = kind.engine(parsed)
+        with engine.connect() as connection:
+            kind.check_durable(connection)
+        _migrate(engine)
+        return Store(engine, clock, kind.Claims(engine))
+    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise StoreError(f"the database {parsed.render_as_string()} cannot be used: {error}.") from error
+
+
+def _kind(url: str) -> tuple[sa.URL, Any]:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"{url!r} is no database URL: {error}. Example: sqlite:////var/lib/clinic.sqlite") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(f"databases of kind {parsed.get_backend_name()!r} are not supported yet: use sqlite:///FILE.")
-    if not parsed.database or parsed.database == ":memory:":
-        raise StoreError("a database in memory loses every message with the process: name a file, sqlite:///FILE.")
-    try:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed, poolclass=sa.pool.QueuePool, pool_size=4)
-        sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", _begin)
-        with engine.connect() as connection:
-            check_durable(connection)
-        _migrate(engine)
-    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise StoreError(f"the database {url} cannot be used: {error}.") from error
-    return Store(engine, clock)
-
-
-def check_durable(connection: Connection) -> None:
-    """See that commits reach the disk before they are answered.
-
-    Raises:
-        StoreError: SQLite did not take the settings (a file system without shared memory, for example).
-    """
-    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-    level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-    if (mode, level) != ("wal", _FULL):
+    name = parsed.drivername.partition("+")[0]
+    if name not in KINDS:
         raise StoreError(
-            f"the database has journal_mode={mode} and synchronous={level}, and a power cut could lose messages that "
-            "were acknowledged. It must be wal and 2 (FULL): keep the file on a local disk that supports WAL."
+            f"databases of kind {name!r} are not supported: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
         )
-
-
-def _prepare(connection: sqlite3.Connection, record: Any) -> None:
-    del record
-    connection.isolation_level = None  # transactions are begun by `_begin`, not guessed by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    return parsed, KINDS[name]
 
 
 def _migrate(engine: Engine) -> None:

@@ -29,26 +29,38 @@ def is_finished(connection: Connection, row: int) -> bool:
     return bool(connection.execute(sa.select(deliveries.c.finished).where(deliveries.c.id == row)).scalar_one())
 
 
+def announce(connection: Connection, notice: Notice, at: datetime) -> bool:
+    """Remember that a document waits to be fetched; False when that was known."""
+    if known(connection, notice) is not None:
+        return False
+    connection.execute(sa.insert(deliveries).values(**_new(notice, at), raw=b"", done=""))
+    return True
+
+
 def keep(connection: Connection, delivery: Delivery, at: datetime) -> Delivery:
     """Keep a delivery's bytes; the one that is already there when it was kept before."""
     before = known(connection, delivery.notice)
-    if before is not None:
+    if before is not None and "persist" in before.done:
         return replace(before, raw=delivery.raw, done=before.done | delivery.done, resumed=True)
     done = delivery.done | {"persist"}
-    result = connection.execute(
-        sa.insert(deliveries).values(
-            transport_id=delivery.notice.transport_id,
-            her_id=delivery.notice.her_id,
-            sender_her_id=delivery.notice.sender_her_id,
-            is_apprec=delivery.notice.is_apprec,
-            raw=delivery.raw,
-            taken_at=at,
-            done=" ".join(sorted(done)),
-            finished=False,
-            attempts=0,
-        )
-    )
+    kept = {"raw": delivery.raw, "done": " ".join(sorted(done)), "taken_at": at}
+    if before is not None:
+        connection.execute(sa.update(deliveries).where(deliveries.c.id == before.row).values(**kept))
+        return replace(delivery, row=before.row, done=done)
+    result = connection.execute(sa.insert(deliveries).values(**{**_new(delivery.notice, at), **kept}))
     return replace(delivery, row=_new_row(result), done=done)
+
+
+def _new(notice: Notice, at: datetime) -> dict[str, Any]:
+    return {
+        "transport_id": notice.transport_id,
+        "her_id": notice.her_id,
+        "sender_her_id": notice.sender_her_id,
+        "is_apprec": notice.is_apprec,
+        "taken_at": at,
+        "finished": False,
+        "attempts": 0,
+    }
 
 
 def record(connection: Connection, delivery: Delivery, *done: str, finished: bool = False) -> Delivery:
@@ -75,14 +87,21 @@ def finish(connection: Connection, row: int) -> None:
     connection.execute(sa.update(deliveries).where(deliveries.c.id == row).values(finished=True, due_at=None))
 
 
-def unfinished(connection: Connection, now: datetime) -> list[Delivery]:
-    """Deliveries whose work is not done and may be tried now, oldest first."""
-    query = (
-        _select(with_raw=True)
-        .where(deliveries.c.finished.is_(False), sa.or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now))
-        .order_by(deliveries.c.id)
-    )
-    return [replace(_delivery(row), resumed=True) for row in connection.execute(query).mappings()]
+def unfinished(connection: Connection, now: datetime, limit: int = 200) -> list[int]:
+    """Rows of deliveries whose work is not done and may be tried now, oldest first; at most `limit` of them."""
+    query = sa.select(deliveries.c.id).where(*_open(now)).order_by(deliveries.c.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def still_unfinished(connection: Connection, row: int, now: datetime) -> Delivery | None:
+    """The delivery with its bytes, unless somebody has seen to it meanwhile."""
+    query = _select(with_raw=True).where(deliveries.c.id == row, *_open(now))
+    found = connection.execute(query).mappings().first()
+    return None if found is None else replace(_delivery(found), resumed=True)
+
+
+def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (deliveries.c.finished.is_(False), sa.or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now))
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -59,25 +59,55 @@ def keep(connection: Connection, parcel: Parcel, at: datetime) -> int:
     return int(key[0])
 
 
-def due(connection: Connection, states: Iterable[State], now: datetime) -> list[Outgoing]:
-    """Messages in these states whose time has come, the longest waiting first."""
+def due(connection: Connection, states: Iterable[State], now: datetime, limit: int = 200) -> list[int]:
+    """Rows of messages in these states whose time has come, the longest waiting first; at most `limit` of them."""
     query = (
-        sa.select(*_COLUMNS)
+        sa.select(messages.c.id)
         .where(
+            messages.c.due_at <= now,
             messages.c.direction == "out",
             messages.c.state.in_([str(state) for state in states]),
-            messages.c.due_at <= now,
         )
         .order_by(messages.c.due_at, messages.c.id)
+        .limit(limit)
     )
-    return [_outgoing(row) for row in connection.execute(query).mappings()]
+    return list(connection.execute(query).scalars())
+
+
+def still_due(connection: Connection, row: int, states: Iterable[State], now: datetime) -> Outgoing | None:
+    """The message, unless somebody has seen to it meanwhile."""
+    query = sa.select(*_COLUMNS).where(
+        messages.c.id == row, messages.c.due_at <= now, messages.c.state.in_([str(state) for state in states])
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else _outgoing(found)
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the next outgoing message wants attention."""
-    query = sa.select(sa.func.min(messages.c.due_at)).where(messages.c.direction == "out")
+    query = (
+        sa.select(messages.c.due_at)
+        .where(messages.c.due_at.is_not(None), messages.c.direction == "out")
+        .order_by(messages.c.due_at)
+        .limit(1)
+    )
     when: datetime | None = connection.execute(query).scalar()
     return when
+
+
+def is_unsure(connection: Connection) -> bool:
+    """True while there is a queued message: one that was handed over may be among them, if the answer was lost."""
+    query = sa.select(messages.c.id).where(
+        messages.c.direction == "out", messages.c.state == str(State.QUEUED), messages.c.due_at.is_not(None)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def by_transport_id(connection: Connection, transport_id: str) -> Outgoing | None:
+    """A message of ours by what the transport calls it."""
+    query = sa.select(*_COLUMNS).where(messages.c.transport_id == transport_id, messages.c.direction == "out")
+    found = connection.execute(query).mappings().first()
+    return None if found is None else _outgoing(found)
 
 
 def load(connection: Connection, row: int) -> Outgoing:

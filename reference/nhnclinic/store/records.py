@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nhnclinic.domain.values import Fault, Patient
-from nhnclinic.store.tables import alerts, history, journal, messages, patients
+from nhnclinic.store.tables import alerts, history, journal, messages, patients, positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +35,21 @@ def history_of(connection: Connection, message: int) -> Sequence[RowMapping]:
     """A message's history, oldest first."""
     rows = connection.execute(sa.select(history).where(history.c.message_id == message).order_by(history.c.id))
     return rows.mappings().all()
+
+
+def position(connection: Connection, stream: str) -> int:
+    """The number of the last notice of a stream that was attended to; 0 before the first."""
+    found: int | None = connection.execute(sa.select(positions.c.offset).where(positions.c.stream == stream)).scalar()
+    return found or 0
+
+
+def set_position(connection: Connection, stream: str, offset: int, at: datetime) -> None:
+    """Everything up to this number has been attended to. It never goes back."""
+    if offset <= position(connection, stream):
+        return
+    changed = connection.execute(sa.update(positions).where(positions.c.stream == stream).values(offset=offset, at=at))
+    if not changed.rowcount:
+        connection.execute(sa.insert(positions).values(stream=stream, offset=offset, at=at))
 
 
 def raise_alert(connection: Connection, *, key: str, kind: str, text: str, at: datetime, msg_id: str = "") -> bool:

@@ -31,6 +31,9 @@ class Instant(sa.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+HER_ID = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+"""A HER-id as documents may have it: up to ten digits."""
+
 metadata = sa.MetaData()
 
 messages = sa.Table(
@@ -42,8 +45,8 @@ messages = sa.Table(
     sa.Column("msg_id", sa.Text, nullable=False, index=True),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False, index=True),
-    sa.Column("from_her_id", sa.Integer),
-    sa.Column("to_her_id", sa.Integer),
+    sa.Column("from_her_id", HER_ID),
+    sa.Column("to_her_id", HER_ID),
     sa.Column("patient_number", sa.Text, nullable=False, default=""),
     sa.Column("patient_given_name", sa.Text, nullable=False, default=""),
     sa.Column("patient_family_name", sa.Text, nullable=False, default=""),
@@ -57,9 +60,16 @@ messages = sa.Table(
     sa.Column("request_key", sa.Text, unique=True),
     sa.Column("transport_id", sa.Text),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    sa.Column("due_at", Instant, index=True),
+    sa.Column("due_at", Instant),
     sa.Column("apprec_status", sa.Text),
     sa.Column("apprec_errors", sa.JSON, nullable=False, default=list),
+    sa.Index("messages_transport", "transport_id"),
+)
+sa.Index(
+    "messages_due",
+    messages.c.due_at,
+    sqlite_where=messages.c.due_at.is_not(None),
+    postgresql_where=messages.c.due_at.is_not(None),
 )
 
 deliveries = sa.Table(
@@ -67,8 +77,8 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("transport_id", sa.Text, nullable=False),
-    sa.Column("her_id", sa.Integer, nullable=False),
-    sa.Column("sender_her_id", sa.Integer),
+    sa.Column("her_id", HER_ID, nullable=False),
+    sa.Column("sender_her_id", HER_ID),
     sa.Column("is_apprec", sa.Boolean, nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("taken_at", Instant, nullable=False),
@@ -86,12 +96,20 @@ receipts = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False),
-    sa.Column("her_id", sa.Integer, nullable=False),
+    sa.Column("her_id", HER_ID, nullable=False),
     sa.Column("transport_id", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("errors", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.UniqueConstraint("message_id", "her_id"),
+)
+
+positions = sa.Table(
+    "positions",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("offset", sa.BigInteger, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 patients = sa.Table(
