@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nhnconform.crash.cluster import Cluster
+
+SEARCHED = os.pathsep.join([os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
+"""Where programs are looked for; Debian keeps PostgreSQL's out of the way."""
 
 # No example is timed: machines are noisy, and times belong in benchmarks. CI draws the same ones each time.
 settings.register_profile(
@@ -22,9 +32,18 @@ settings.load_profile("house")
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail in CI, what needs a component that is not here."""
     for mark in item.iter_markers("integration"):
-        missing = [program for program in mark.args if shutil.which(program) is None]
+        missing = [program for program in mark.args if shutil.which(program, path=SEARCHED) is None]
         if missing:
             text = f"needs {', '.join(missing)}; on Debian: apt-get install {mark.kwargs.get('apt', ' '.join(missing))}"
             if os.environ.get("PROVENETT_CI"):
                 pytest.fail(text, pytrace=False)
             pytest.skip(text)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of this session's; mark the test `integration("postgres", "initdb", apt="postgresql")`."""
+    from nhnconform.crash.cluster import cluster  # noqa: PLC0415 - most tests do without
+
+    with cluster() as running:
+        yield running

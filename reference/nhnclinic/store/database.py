@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,14 +91,17 @@ def open_store(url: str, clock: Clock) -> Store:
         StoreError: it cannot be opened, would not survive a power cut, or belongs to a newer clinic.
     """
     parsed, kind = _kind(url)
-    try:
-        engine = kind.engine(parsed)
-        with engine.connect() as connection:
-            kind.check_durable(connection)
-        _migrate(engine)
+    with contextlib.ExitStack() as stack:
+        try:
+            engine = kind.engine(parsed)
+            stack.callback(engine.dispose)
+            with engine.connect() as connection:
+                kind.check_durable(connection)
+            _migrate(engine)
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise StoreError(f"the database {parsed.render_as_string()} cannot be used: {error}.") from error
+        stack.pop_all()
         return Store(engine, clock, kind.Claims(engine))
-    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise StoreError(f"the database {parsed.render_as_string()} cannot be used: {error}.") from error
 
 
 def _kind(url: str) -> tuple[sa.URL, Any]:
