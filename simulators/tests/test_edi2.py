@@ -271,7 +271,7 @@ def test_no_credentials_no_entry(house: House) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "number", "text"),
     [
-        ("GET", "/Messages?ReceiverHerIds=1", {"api-version": "3"}, 400, 1000, "api-version"),
+        ("GET", "/Messages?ReceiverHerIds=1", {"api-version": "1"}, 400, 1000, "api-version"),
         ("GET", "/Messages?ReceiverHerIds=1", {"api-version": ""}, 400, 1000, "api-version"),
         ("GET", "/Messages?ReceiverHerIds=1", {"nhn-source-system": ""}, 400, 1000, "nhn-source-system"),
         ("GET", "/Messages", {}, 400, 1000, "ReceiverHerIds"),

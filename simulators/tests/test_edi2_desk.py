@@ -11,6 +11,7 @@ from nhnfixtures.world import EDI2_ADDRESS, World
 from nhnsim.edi2.desk import Caller, Desk, Options
 from nhnsim.edi2.errors import RefusedError
 from nhnsim.edi2.model import SCHEMA, PostOffice, Unread
+from nhnsim.edi2.notices import NoticeBoard
 from nhnsim.guard import Principal
 from nhnsim.store import open_store
 from nhntime import VirtualClock
@@ -37,7 +38,7 @@ def office(tmp_path: Path) -> Iterator[PostOffice]:
 
 
 def desk(office: PostOffice, **options: Any) -> Desk:
-    return Desk(office, WORLD, CLOCK, lambda: str(uuid.uuid4()), Options(**options))
+    return Desk(office, NoticeBoard(office.connection), WORLD, CLOCK, lambda: str(uuid.uuid4()), Options(**options))
 
 
 def caller(organisation_number: str, her_ids: frozenset[int] | None = None) -> Caller:

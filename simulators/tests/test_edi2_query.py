@@ -83,7 +83,7 @@ def test_header_rules() -> None:
         ({}, 2),
         ({"api-version": "2"}, 1),
         ({"nhn-source-system": "EHR, v1"}, 1),
-        ({"api-version": "3", "nhn-source-system": "EHR, v1"}, 1),
+        ({"api-version": "4", "nhn-source-system": "EHR, v1"}, 1),
         ({"api-version": "2", "nhn-source-system": "  "}, 1),
         ({"api-version": "2", "nhn-source-system": "EHR\udcff"}, 1),  # a byte that is not UTF-8
     ):

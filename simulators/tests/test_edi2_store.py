@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nhnsim.edi2.model import SCHEMA, Answered, Message, PostOffice, Receipt, ReceiptError, Unread
+from nhnsim.edi2.model import SCHEMA, Answered, Message, PostOffice, Receipt, ReceiptError, Sending, Unread
 from nhnsim.store import open_store
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def message(*receivers: int, sort_key: int = 0, **fields: object) -> Message:
 
 
 def accept(office: PostOffice, made: Message, answers: Answered | None = None) -> Message:
-    office.accept(made, b"<x/>", transport=dict.fromkeys(made.receivers, "Acknowledged"), answers=answers)
+    office.accept(made, b"<x/>", sending=dict.fromkeys(made.receivers, Sending("Acknowledged")), answers=answers)
     return made
 
 
@@ -128,14 +128,15 @@ def test_kill_9_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
     path = tmp_path / "messages.sqlite"
     script = (
         "import sys, uuid\n"
-        "from nhnsim.edi2.model import SCHEMA, Message, PostOffice\n"
+        "from nhnsim.edi2.model import SCHEMA, Message, PostOffice, Sending\n"
         "from nhnsim.store import open_store\n"
         "from pathlib import Path\n"
         f"office = PostOffice(open_store(Path({str(path)!r}), SCHEMA))\n"
         "while True:\n"
         "    name = str(uuid.uuid4())\n"
         "    made = Message(name, name, 'T', None, 0, False, 1, (2, 3), 'at', 'c', 's')\n"
-        "    office.accept(made, name.encode() * 500, transport={2: 'Acknowledged', 3: 'Acknowledged'})\n"
+        "    way = Sending('Acknowledged')\n"
+        "    office.accept(made, name.encode() * 500, sending={2: way, 3: way})\n"
         "    sys.stdout.write(name + '\\n')\n"
         "    sys.stdout.flush()\n"
     )

@@ -1,4 +1,4 @@
-"""Who sends what to whom: read from the business document itself, as version 2 of the service does.
+"""Who sends what to whom: read from the business document itself; in version 3 the request says it instead.
 
 Only what is needed to carry the message is looked at. Whether the document is valid is for its receiver to
 judge: a message handler that checked schemas would hide from the receiver the very faults it must answer.
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nhnsim.edi2.errors import invalid, refused
+from nhnsim.edi2.errors import invalid, not_addressed
 from nhnwire.errors import ProtocolError, SchemaError
 from nhnwire.timestamps import parse_date_time
 from nhnwire.xml import parse, split_tag, text_of
@@ -59,8 +59,12 @@ class Addressed:
     errors: tuple[tuple[str, str, str, str], ...] = ()
 
 
-def read(data: bytes) -> Addressed:
+def read(data: bytes, explicit: tuple[int, tuple[int, ...]] | None = None) -> Addressed:
     """The envelope facts of a business document.
+
+    Args:
+        data: the document.
+        explicit: sender and receivers, where the request names them (version 3); the document's own then do not count.
 
     Raises:
         RefusedError: 400, when the bytes are no UTF-8 XML that says so, no document this service carries, or when
@@ -73,9 +77,9 @@ def read(data: bytes) -> Addressed:
         raise invalid(f"businessDocument is not readable XML: {error}") from error
     namespace, name = split_tag(root)
     if (namespace, name) == (MSGHEAD, "MsgHead"):
-        return _message(root)
+        return _message(root, explicit)
     if name == "AppRec" and namespace in APPREC:
-        return _receipt(root)
+        return _receipt(root, explicit)
     kind = f"{name} of {namespace or 'no namespace'}"
     raise invalid(f"businessDocument is {kind}: this service carries MsgHead 1.2 and AppRec 1.0 or 1.1")
 
@@ -90,10 +94,10 @@ def _check_declaration(data: bytes) -> None:
         raise invalid(f"businessDocument declares UTF-8 but is not: {error}") from error
 
 
-def _message(root: Any) -> Addressed:
+def _message(root: Any, explicit: tuple[int, tuple[int, ...]] | None) -> Addressed:
     info = _child(root, "MsgInfo")
     if info is None:
-        raise refused("Could not deduce the addressees: MsgHead has no MsgInfo")
+        raise not_addressed("Could not deduce the addressees: MsgHead has no MsgInfo")
     receivers = [_organisation_her_id(_child(info, "Receiver"))]
     receivers += [_organisation_her_id(other) for other in _children(info, "OtherReceiver")]
     patient = _child(info, "Patient")
@@ -104,13 +108,13 @@ def _message(root: Any) -> Addressed:
         msg_id=_msg_id(_text(info, "MsgId")),
         gen_date=gen_date,
         generated=generated,
-        sender=_sender(_organisation_her_id(_child(info, "Sender"))),
-        receivers=_receivers(receivers),
+        sender=explicit[0] if explicit else _sender(_organisation_her_id(_child(info, "Sender"))),
+        receivers=explicit[1] if explicit else _receivers(receivers),
         patients=tuple(filter(None, (_text(ident, "Id") for ident in _children(patient, "Ident")))),
     )
 
 
-def _receipt(root: Any) -> Addressed:
+def _receipt(root: Any, explicit: tuple[int, tuple[int, ...]] | None) -> Addressed:
     original = _child(root, "OriginalMsgId")
     gen_date, generated = _point_in_time(_text(root, "GenDate"))
     return Addressed(
@@ -119,8 +123,8 @@ def _receipt(root: Any) -> Addressed:
         msg_id=_msg_id(_text(root, "Id")),
         gen_date=gen_date,
         generated=generated,
-        sender=_sender(_receipt_her_id(_child(root, "Sender"))),
-        receivers=_receivers([_receipt_her_id(_child(root, "Receiver"))]),
+        sender=explicit[0] if explicit else _sender(_receipt_her_id(_child(root, "Sender"))),
+        receivers=explicit[1] if explicit else _receivers([_receipt_her_id(_child(root, "Receiver"))]),
         original_msg_id=_text(original, "Id") or None,
         status=_value(root, "Status") or None,
         errors=tuple(
@@ -132,14 +136,14 @@ def _receipt(root: Any) -> Addressed:
 
 def _sender(her_id: int | None) -> int:
     if her_id is None:
-        raise refused("Could not deduce the sender: the document gives no HER-id for it")
+        raise not_addressed("Could not deduce the sender: the document gives no HER-id for it")
     return her_id
 
 
 def _receivers(her_ids: list[int | None]) -> tuple[int, ...]:
     known = tuple(dict.fromkeys(her_id for her_id in her_ids if her_id is not None))
     if not known:
-        raise refused("Could not deduce the addressees: the document gives no receiver with a HER-id")
+        raise not_addressed("Could not deduce the addressees: the document gives no receiver with a HER-id")
     return known
 
 

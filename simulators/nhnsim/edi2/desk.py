@@ -1,12 +1,13 @@
 """The rules of the post office: who may hand in what, who may see what, and what a receipt changes.
 
-Sources: the OpenAPI page of version 2, and the dossier of EDI 2.0 §A.9 to §A.11 with its marks: [S] stated in a
-specification, [D] documented, [I] inferred. The inferred ones are listed in DIFFERENCES.md.
+Sources: the OpenAPI page of version 2 and NHN's documentation: [S] stated in a specification, [D] documented, [I]
+inferred. The inferred ones are listed in DIFFERENCES.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from nhnfixtures.world import EDI2_ADDRESS
@@ -15,19 +16,33 @@ from nhnsim.edi2.errors import (
     NOT_A_RECEIVER,
     RECEIPT_FOR_RECEIPT,
     invalid,
+    no_addressee,
     not_authorised,
     not_found,
     refused,
 )
-from nhnsim.edi2.model import ACKNOWLEDGED, UNCONFIRMED, Answered, Message, Receipt, ReceiptError, micros
+from nhnsim.edi2.model import (
+    ACKNOWLEDGED,
+    REJECTED,
+    UNCONFIRMED,
+    Answered,
+    Message,
+    Receipt,
+    ReceiptError,
+    Sending,
+    micros,
+)
+from nhnsim.edi2.notices import Notice
 from nhnwire.edi2 import MAX_REQUEST
+from nhnwire.edi2.v3 import NotificationType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from nhnfixtures.world import World
     from nhnsim.edi2.addressing import Addressed
     from nhnsim.edi2.model import Delivery, PostOffice, Unread
+    from nhnsim.edi2.notices import Configuration, NoticeBoard
     from nhnsim.guard import Principal
     from nhntime import Clock
 
@@ -43,11 +58,19 @@ class Options:
         acknowledge: transport is done when the document is available to the receiver, or when it is downloaded [I].
         unique_msg_ids: refuse a MsgId that its sender has used before, instead of carrying it as a new message [I].
         request_limit: bytes in a request [S: 35 MB].
+        give_up: how long the transport tries a receiver outside EDI 2.0: five resends, twelve hours apart or more [D].
+        retention: how long a message is kept; None for ever [I].
+        first_offset: notifications have offsets beyond this one [I: they stay below 2^31 unless this is larger].
+        receipts_are_messages: a receipt is announced as a new message too, as version 2 lists it [I].
     """
 
     acknowledge: Literal["available", "download"] = "available"
     unique_msg_ids: bool = False
     request_limit: int = MAX_REQUEST
+    give_up: timedelta = timedelta(hours=72)
+    retention: timedelta | None = None
+    first_offset: int = 0
+    receipts_are_messages: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,6 +87,7 @@ class Desk:
     """Version 2's operations over the post office. Each runs in the store's own thread, from check to commit."""
 
     office: PostOffice
+    board: NoticeBoard
     world: World
     clock: Clock
     new_id: Callable[[], str]
@@ -100,12 +124,7 @@ class Desk:
         )
         self._require_all(caller, (addressed.sender,))
         receivers = _chosen(addressed.receivers, tuple(dict.fromkeys(subset)))
-        unknown = [her_id for her_id in receivers if self.world.party(her_id) is None]
-        if unknown:
-            raise refused(
-                f"Unknown receiver HerId(s): {', '.join(map(str, unknown))}. "
-                "Look the receiver up in the address register first."
-            )
+        self._require_known(receivers)
         if self.options.unique_msg_ids and addressed.msg_id is not None:
             self._require_new(addressed)
         answers = self._answered(addressed)
@@ -132,9 +151,10 @@ class Desk:
             RefusedError: as `message`.
         """
         message = self._visible(caller, message_id)
+        self._require_not_refused(caller, message)
         if self.options.acknowledge == "download":
             own = tuple(her_id for her_id in message.receivers if self._covers(caller, her_id))
-            self.office.acknowledge(message.id, own)
+            self.office.acknowledge(message.id, own, self.clock.now().isoformat())
         return self.office.content(message.id)
 
     def deliveries(self, caller: Caller, message_id: str) -> list[Delivery]:
@@ -172,6 +192,7 @@ class Desk:
         original = self._visible(caller, message_id)
         caller.note(her_ids=[her_id])
         self._require_all(caller, (her_id,))
+        self._require_not_refused(caller, original)
         if original.is_app_rec:
             raise refused("An application receipt is never answered with an application receipt", RECEIPT_FOR_RECEIPT)
         if her_id not in original.receivers:
@@ -218,15 +239,63 @@ class Desk:
         )
 
     def _take_in(self, caller: Caller, message: Message, document: bytes, answers: Answered | None) -> None:
-        transport = {her_id: self._transport(her_id) for her_id in message.receivers}
-        self.office.accept(message, document, transport=transport, answers=answers)
+        known = self.board.configurations(message.receivers)
+        sending = {her_id: self._sending(message, her_id, known.get(her_id)) for her_id in message.receivers}
+        now, retention = self.clock.now(), self.options.retention
+        self.office.accept(
+            message,
+            document,
+            sending=sending,
+            answers=answers,
+            notices=self._notices(message, sending, known, answers),
+            kept_until=micros(now + retention) if retention else None,
+        )
         caller.note(message_ids=[message.id])
 
-    def _transport(self, her_id: int) -> str:
-        """Users of EDI 2.0 have it at once; for others no message has left the house, so nothing is confirmed [I]."""
+    def _sending(self, message: Message, her_id: int, known: Configuration | None) -> Sending:
+        """Users of EDI 2.0 have it at once, unless they refuse its type; for others nothing is confirmed [I]."""
+        if known is not None and message.msg_type in known.refuses:
+            return Sending(REJECTED, refused=True)
         party = self.world.party(her_id)
-        on_edi2 = party is not None and self.world.edi_address(party) == EDI2_ADDRESS
-        return ACKNOWLEDGED if on_edi2 and self.options.acknowledge == "available" else UNCONFIRMED
+        if party is None or self.world.edi_address(party) != EDI2_ADDRESS:
+            return Sending(UNCONFIRMED, abandoned_at=micros(self.clock.now() + self.options.give_up))
+        return Sending(ACKNOWLEDGED if self.options.acknowledge == "available" else UNCONFIRMED)
+
+    def _notices(
+        self,
+        message: Message,
+        sending: Mapping[int, Sending],
+        known: Mapping[int, Configuration],
+        answers: Answered | None,
+    ) -> list[Notice]:
+        """Who is told what: the receivers of the message, its sender of the way it takes, and whom it answers."""
+        made = []
+        kinds = NotificationType
+        for her_id, way in sending.items():
+            if way.refused:
+                if her_id in known and known[her_id].told_of_refused:
+                    text = f"Message type {message.msg_type} is not supported by the receiver"
+                    made.append(Notice(kinds.REFUSED_MESSAGE, her_id, message.id, message.sender, text))
+            elif self.options.receipts_are_messages or not message.is_app_rec:
+                made.append(Notice(kinds.NEW_MESSAGE, her_id, message.id, message.sender))
+            made.append(Notice(kinds.SENT, message.sender, message.id, her_id))
+            if way.transport != UNCONFIRMED:
+                made.append(Notice(kinds.DELIVERY, message.sender, message.id, her_id, way.transport))
+        if answers is not None:
+            owner = self.office.message(answers.message)
+            if owner is not None:
+                made.append(
+                    Notice(kinds.APPREC, owner.sender, answers.message, answers.receiver, answers.receipt.status)
+                )
+        return made
+
+    def _require_not_refused(self, caller: Caller, message: Message) -> None:
+        """What a receiver has refused cannot be downloaded by it; the sender still sees it."""
+        if self._covers(caller, message.sender):
+            return
+        own = [one for one in self.office.deliveries(message.id) if self._covers(caller, one.receiver)]
+        if own and all(one.refused for one in own):
+            raise not_found()
 
     def _answered(self, addressed: Addressed) -> Answered | None:
         """What an uploaded receipt answers; None for other documents and for originals we have not carried."""
@@ -247,7 +316,7 @@ class Desk:
         caller.note(msg_ids=[message.msg_id] if message.msg_id else [], patients=list(message.patients))
         parties = (message.sender, *message.receivers)
         if not any(self._covers(caller, her_id) for her_id in parties):
-            raise not_authorised(parties)
+            raise no_addressee(parties)
         caller.note(her_ids=list(parties))
         return message
 
@@ -265,6 +334,14 @@ class Desk:
             and party.organisation_number == caller.principal.organisation_number
             and (allowed is None or her_id in allowed)
         )
+
+    def _require_known(self, receivers: Iterable[int]) -> None:
+        unknown = [her_id for her_id in receivers if self.world.party(her_id) is None]
+        if unknown:
+            raise refused(
+                f"Unknown receiver HerId(s): {', '.join(map(str, unknown))}. "
+                "Look the receiver up in the address register first."
+            )
 
     def _require_new(self, addressed: Addressed) -> None:
         if addressed.msg_id is not None and self.office.sent_before(addressed.msg_id, addressed.sender):

@@ -1,8 +1,9 @@
 """The post office: messages, one delivery per receiver, and what has become of each.
 
-A delivery goes through three states that do not depend on one another (dossier of EDI 2.0 §A.11): transport
-(`Unconfirmed` or `Acknowledged`), the application receipt (none, `Ok`, `Rejected` or `OkErrorInMessagePart`), and
-whether the receiver has marked it as read. Every change is one transaction, on disk before the method returns.
+A delivery goes through three states that do not depend on one another: transport (`Unconfirmed`, `Acknowledged`,
+`Rejected` or, when resends are exhausted, `Abandoned`), the application receipt (none, `Ok`, `Rejected` or
+`OkErrorInMessagePart`), and whether the receiver has marked it as read. Every change is one transaction, on disk
+before the method returns.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from nhnsim.edi2 import notices
+from nhnsim.edi2.notices import Notice, write
+from nhnwire.edi2.v3 import NotificationType
+
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Mapping
 
 SCHEMA = (
     """CREATE TABLE message (
@@ -46,6 +52,15 @@ SCHEMA = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX unread ON delivery (receiver) WHERE read_at IS NULL",
     "CREATE INDEX sent ON message (msg_id, sender)",
+    "ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN abandoned_at INTEGER",
+    "CREATE INDEX abandoned ON delivery (abandoned_at) WHERE abandoned_at IS NOT NULL",
+    "ALTER TABLE message ADD COLUMN kept_until INTEGER",
+    "CREATE INDEX kept ON message (kept_until) WHERE kept_until IS NOT NULL",
+    "ALTER TABLE delivery ADD COLUMN sort_key INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX unread",
+    "CREATE INDEX waiting ON delivery (receiver, sort_key, message) WHERE read_at IS NULL AND refused = 0",
+    *notices.SCHEMA,
 )
 
 COLUMNS = (
@@ -55,6 +70,8 @@ COLUMNS = (
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ACKNOWLEDGED = "Acknowledged"
 UNCONFIRMED = "Unconfirmed"
+REJECTED = "Rejected"
+ABANDONED = "Abandoned"
 
 
 @dataclass(frozen=True)
@@ -120,6 +137,22 @@ class Delivery:
     transport: str
     read_at: str | None
     receipt: Receipt | None
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How a message goes to one receiver.
+
+    Attributes:
+        transport: the state it begins in.
+        refused: the receiver does not take messages of its type: it is told of it at most.
+        abandoned_at: when the transport gives up, in microseconds since 1970; None when there is nothing to give up.
+    """
+
+    transport: str
+    refused: bool = False
+    abandoned_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,22 +186,26 @@ class PostOffice:
         message: Message,
         content: bytes,
         *,
-        transport: dict[int, str],
+        sending: Mapping[int, Sending],
         answers: Answered | None = None,
+        notices: Iterable[Notice] = (),
+        kept_until: int | None = None,
     ) -> None:
-        """Take a message in, with a delivery per receiver, and record what it answers.
+        """Take a message in, with a delivery per receiver, and record what it answers and who is told.
 
         The first receipt of a receiver counts; a later one is carried as a message but changes no status.
 
         Args:
             message: the envelope.
             content: the document's exact bytes.
-            transport: the initial transport state of each receiver.
+            sending: how it goes to each receiver.
             answers: for a receipt whose original is known.
+            notices: notifications of all that.
+            kept_until: microseconds since 1970, after which it may be purged; None for ever.
         """
         with self.connection as run:
             number = run.execute(
-                f"INSERT INTO message ({COLUMNS}, content) VALUES ({', '.join('?' * 14)})",  # noqa: S608 - names
+                f"INSERT INTO message ({COLUMNS}, content, kept_until) VALUES ({', '.join('?' * 15)})",  # noqa: S608 - names
                 (
                     message.id,
                     message.msg_id,
@@ -184,12 +221,19 @@ class PostOffice:
                     message.source_system,
                     message.overrides,
                     content,
+                    kept_until,
                 ),
             ).lastrowid
             run.executemany(
-                "INSERT INTO delivery (message, place, receiver, transport) VALUES (?, ?, ?, ?)",
-                [(number, place, her_id, transport[her_id]) for place, her_id in enumerate(message.receivers)],
+                "INSERT INTO delivery (message, place, receiver, transport, refused, abandoned_at, sort_key) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (number, place, her_id, way.transport, int(way.refused), way.abandoned_at, message.sort_key)
+                    for place, her_id in enumerate(message.receivers)
+                    for way in (sending[her_id],)
+                ],
             )
+            write(run, notices, message.accepted_at)
             if answers is not None:
                 run.execute(
                     "UPDATE delivery SET status = ?, errors = ?, receipt = ? WHERE receiver = ? AND status IS NULL "
@@ -204,16 +248,26 @@ class PostOffice:
                 )
 
     def unread(self, query: Unread) -> list[tuple[Message, int]]:
-        """Unread messages with the receiver each of them waits for, sorted by GenDate, then by arrival."""
-        marks = ", ".join("?" * len(query.receivers))
+        """Unread messages with the receiver each of them waits for, sorted by GenDate, then by arrival.
+
+        Each receiver's first ones are taken from an index that is sorted already, so that a backlog costs nothing.
+        """
         direction = "DESC" if query.descending else "ASC"
-        rows = self.connection.execute(
-            f"SELECT {COLUMNS}, number, receiver FROM delivery JOIN message ON number = message "  # noqa: S608 - names
-            f"WHERE receiver IN ({marks}) AND read_at IS NULL AND (? IS NULL OR sender = ?) "
-            f"AND (? IS NULL OR msg_id = ?) ORDER BY sort_key {direction}, number {direction}, place LIMIT ?",
-            (*query.receivers, query.sender, query.sender, query.msg_id, query.msg_id, query.limit),
-        ).fetchall()
-        return [(self._message(row[:-2], row[-2]), row[-1]) for row in rows]
+        narrow = "".join(
+            f" AND {column} = ?" for column, value in (("sender", query.sender), ("msg_id", query.msg_id)) if value
+        )
+        wanted = [value for value in (query.sender, query.msg_id) if value]
+        rows = []
+        for receiver in query.receivers:
+            rows += self.connection.execute(
+                f"SELECT {', '.join(f'm.{name.strip()}' for name in COLUMNS.split(','))}, number, place, receiver "  # noqa: S608 - names
+                "FROM delivery AS d JOIN message AS m ON number = d.message "
+                f"WHERE receiver = ? AND read_at IS NULL AND refused = 0{narrow} "
+                f"ORDER BY d.sort_key {direction}, d.message {direction} LIMIT ?",
+                (receiver, *wanted, query.limit),
+            ).fetchall()
+        rows.sort(key=lambda row: (row[4], row[-3]), reverse=query.descending)
+        return [(self._message(row[:-3], row[-3]), row[-1]) for row in rows[: query.limit]]
 
     def message(self, message_id: str) -> Message | None:
         """The message with this transport id; None when there is none."""
@@ -231,7 +285,7 @@ class PostOffice:
     def deliveries(self, message_id: str) -> list[Delivery]:
         """One per receiver, main receiver first."""
         rows = self.connection.execute(
-            "SELECT receiver, transport, read_at, status, errors FROM delivery "
+            "SELECT receiver, transport, read_at, status, errors, refused FROM delivery "
             "WHERE message = (SELECT number FROM message WHERE id = ?) ORDER BY place",
             (message_id,),
         )
@@ -264,18 +318,63 @@ class PostOffice:
                 (at, receiver, message_id),
             )
 
-    def acknowledge(self, message_id: str, receivers: tuple[int, ...]) -> None:
-        """Transport is done for these receivers (used when a download is what acknowledges)."""
+    def acknowledge(self, message_id: str, receivers: Iterable[int], at: str) -> None:
+        """Transport is done for these receivers (where a download is what acknowledges); the sender is told once."""
+        for receiver in receivers:
+            with self.connection as run:
+                changed = run.execute(
+                    "UPDATE delivery SET transport = ?, abandoned_at = NULL WHERE receiver = ? AND transport = ? "
+                    "AND message = (SELECT number FROM message WHERE id = ?)",
+                    (ACKNOWLEDGED, receiver, UNCONFIRMED, message_id),
+                ).rowcount
+                if changed:
+                    write(run, [self._delivery_notice(message_id, receiver, ACKNOWLEDGED)], at)
+
+    def next_due(self) -> int | None:
+        """When something is next to be given up or purged, in microseconds since 1970; None for never."""
+        rows = (
+            self.connection.execute("SELECT min(abandoned_at) FROM delivery WHERE abandoned_at IS NOT NULL").fetchone(),
+            self.connection.execute("SELECT min(kept_until) FROM message WHERE kept_until IS NOT NULL").fetchone(),
+        )
+        return min((row[0] for row in rows if row[0] is not None), default=None)
+
+    def give_up(self, now: int, at: str) -> int:
+        """Abandon what no resend brought to its receiver in time, and tell the senders; how many."""
+        rows = self.connection.execute(
+            "SELECT id, receiver FROM delivery JOIN message ON number = message WHERE abandoned_at <= ?", (now,)
+        ).fetchall()
+        for message_id, receiver in rows:
+            with self.connection as run:
+                run.execute(
+                    "UPDATE delivery SET transport = ?, abandoned_at = NULL WHERE receiver = ? "
+                    "AND message = (SELECT number FROM message WHERE id = ?)",
+                    (ABANDONED, receiver, message_id),
+                )
+                write(run, [self._delivery_notice(message_id, receiver, ABANDONED)], at)
+        return len(rows)
+
+    def purge(self, now: int) -> int:
+        """Forget messages that were kept long enough, with all that is known of them; how many."""
         with self.connection as run:
+            old = [row[0] for row in run.execute("SELECT id FROM message WHERE kept_until <= ?", (now,))]
+            run.executemany("UPDATE message SET original = NULL WHERE original = ?", [(one,) for one in old])
+            run.executemany("DELETE FROM notification WHERE message = ?", [(one,) for one in old])
             run.executemany(
-                "UPDATE delivery SET transport = ? WHERE receiver = ? "
-                "AND message = (SELECT number FROM message WHERE id = ?)",
-                [(ACKNOWLEDGED, receiver, message_id) for receiver in receivers],
+                "DELETE FROM delivery WHERE message = (SELECT number FROM message WHERE id = ?)",
+                [(one,) for one in old],
             )
+            run.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in old])
+        return len(old)
+
+    def _delivery_notice(self, message_id: str, receiver: int, state: str) -> Notice:
+        sender = self.connection.execute("SELECT sender FROM message WHERE id = ?", (message_id,)).fetchone()[0]
+        return Notice(NotificationType.DELIVERY, sender, message_id, receiver, state)
 
     def reset(self) -> None:
         """Forget every message."""
         with self.connection as run:
+            run.execute("DELETE FROM notification")
+            run.execute("DELETE FROM configuration")
             run.execute("DELETE FROM delivery")
             run.execute("UPDATE message SET original = NULL")
             run.execute("DELETE FROM message")
@@ -332,9 +431,11 @@ def micros(when: datetime) -> int:
     return (when - EPOCH) // timedelta(microseconds=1)
 
 
-def _delivery(receiver: int, transport: str, read_at: str | None, status: str | None, errors: str) -> Delivery:
+def _delivery(
+    receiver: int, transport: str, read_at: str | None, status: str | None, errors: str, refused: int
+) -> Delivery:
     receipt = None if status is None else Receipt(status, tuple(ReceiptError(*error) for error in json.loads(errors)))
-    return Delivery(receiver, transport, read_at, receipt)
+    return Delivery(receiver, transport, read_at, receipt, bool(refused))
 
 
 def _errors_to_json(errors: tuple[ReceiptError, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from nhnsim.edi2.errors import invalid
-from nhnsim.edi2.model import Receipt, ReceiptError
+from nhnsim.edi2.model import ABANDONED, REJECTED, Receipt, ReceiptError
 from nhnwire import edi2
 from nhnwire.errors import ProtocolError
 
@@ -94,12 +94,12 @@ def document(content: bytes) -> bytes:
 
 
 def statuses(deliveries: Iterable[Delivery]) -> bytes:
-    """State by receiver."""
+    """State by receiver. Version 2 has no word for what was given up: it was rejected."""
     return encode(
         [
             edi2.StatusInfo(
                 receiver_her_id=delivery.receiver,
-                transport_delivery_state=delivery.transport,
+                transport_delivery_state=REJECTED if delivery.transport == ABANDONED else delivery.transport,
                 app_rec_status=delivery.receipt.status if delivery.receipt else None,
             )
             for delivery in deliveries

@@ -1,21 +1,15 @@
-"""The JSON of EDI 2.0 (Meldingstjener REST API, "MSH API") version 2; names exactly as in NHN's OpenAPI document.
-
-Servers read with `decode_strict`: unknown fields are refused (`additionalProperties: false` on every schema). Clients
-read with `decode`: unknown fields are ignored and unknown values of the peer's enumerations kept as text, since NHN
-may add to both.
-"""
+"""The JSON of EDI 2.0 version 2; names exactly as in NHN's OpenAPI document."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, Protocol
 
-import msgspec
 from msgspec import Meta, Struct
 
+from nhnwire.edi2.reading import MODEL_ERROR, ModelError
 from nhnwire.errors import ProtocolError
 
 API_VERSION: Final = "2"
@@ -77,11 +71,11 @@ class OrderBy(StrEnum):
     DESCENDING = "Descending"
 
 
-class _Json(Struct, frozen=True, kw_only=True, rename="camel"):
+class Json(Struct, frozen=True, kw_only=True, rename="camel"):
     """A schema: absent optional fields are None."""
 
 
-class EbXmlInfo(_Json, frozen=True, omit_defaults=True):
+class EbXmlInfo(Json, frozen=True, omit_defaults=True):
     """Overrides for the ebXML envelope that NHN writes when the receiver is not on EDI 2.0."""
 
     cpa_id: str | None = None
@@ -99,7 +93,7 @@ class EbXmlInfo(_Json, frozen=True, omit_defaults=True):
     compress_payload: bool | None = None
 
 
-class PostMessageRequest(_Json, frozen=True, omit_defaults=True):
+class PostMessageRequest(Json, frozen=True, omit_defaults=True):
     """POST /Messages. `business_document` is base64 of UTF-8 XML."""
 
     business_document: NonEmpty
@@ -109,7 +103,7 @@ class PostMessageRequest(_Json, frozen=True, omit_defaults=True):
     receiver_her_ids_subset: list[Int32] | None = None
 
 
-class GetBusinessDocumentResponse(_Json, frozen=True):
+class GetBusinessDocumentResponse(Json, frozen=True):
     """GET /Messages/{id}/business-document."""
 
     business_document: NonEmpty
@@ -117,7 +111,7 @@ class GetBusinessDocumentResponse(_Json, frozen=True):
     content_transfer_encoding: NonEmpty
 
 
-class Message(_Json, frozen=True, omit_defaults=True):
+class Message(Json, frozen=True, omit_defaults=True):
     """An item of GET /Messages; only `id` and `receiver_her_id` are present without metadata."""
 
     id: str | None = None
@@ -129,7 +123,7 @@ class Message(_Json, frozen=True, omit_defaults=True):
     is_app_rec: bool | None = None
 
 
-class StatusInfo(_Json, frozen=True):
+class StatusInfo(Json, frozen=True):
     """One receiver's state: GET /Messages/{id}/status. `app_rec_status` is null until the receipt has come."""
 
     receiver_her_id: Int32
@@ -137,7 +131,7 @@ class StatusInfo(_Json, frozen=True):
     app_rec_status: str | None = None
 
 
-class AppRecError(_Json, frozen=True):
+class AppRecError(Json, frozen=True):
     """An error of an application receipt: code and OID of table 8221, the code's text, and free text (`details`).
 
     NHN's schema requires the keys `errorCode` and `details`, but their values may be null.
@@ -149,7 +143,7 @@ class AppRecError(_Json, frozen=True):
     oid: str | None = None
 
 
-class ApprecInfo(_Json, frozen=True):
+class ApprecInfo(Json, frozen=True):
     """One receiver's receipt: GET /Messages/{id}/apprec."""
 
     receiver_her_id: Int32
@@ -157,7 +151,7 @@ class ApprecInfo(_Json, frozen=True):
     app_rec_error_list: list[AppRecError] | None = None
 
 
-class PostAppRecRequest(_Json, frozen=True, omit_defaults=True):
+class PostAppRecRequest(Json, frozen=True, omit_defaults=True):
     """POST /Messages/{id}/apprec/{appRecSenderHerId}; see `AppRecStatus.read` for the status."""
 
     app_rec_status: str | int
@@ -165,7 +159,7 @@ class PostAppRecRequest(_Json, frozen=True, omit_defaults=True):
     eb_xml_overrides: EbXmlInfo | None = None
 
 
-class ErrorMessage(_Json, frozen=True):
+class ErrorMessage(Json, frozen=True):
     """Body of an answer outside 2xx. `stack_trace` exists in NHN's schema and is never filled."""
 
     request_id: str
@@ -184,69 +178,10 @@ class Refusal(Struct, frozen=True):
 
 
 CANCELLED: Final = Refusal(400, 0, "Request was cancelled")
-INVALID_MODEL: Final = Refusal(400, 1000, "Model validation error occurred")
+INVALID_MODEL: Final = Refusal(400, 1000, MODEL_ERROR)
 NOT_AUTHORISED: Final = Refusal(403, 0, "Not authorized for HerId(s): {her_ids}")
 NOT_FOUND: Final = Refusal(404, 0, "Could not find database document")
 UNKNOWN_ERROR: Final = Refusal(500, 0, "An unknown error occurred")
-
-
-class ModelError(ProtocolError):
-    """A body or query that does not follow its schema: NHN's errorCode 1000.
-
-    Attributes:
-        validation_errors: one text per fault.
-    """
-
-    default_code = "1000"
-
-    def __init__(self, validation_errors: tuple[str, ...]) -> None:
-        super().__init__(f"{INVALID_MODEL.text}: {'; '.join(validation_errors)}", remedy="follow the OpenAPI document")
-        self.validation_errors = validation_errors
-
-
-T = TypeVar("T")
-
-MAX_FAULTS = 100
-"""Faults of one body that are told; the rest would not help anybody."""
-
-_UNREADABLE = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError)
-
-
-def decode_strict(kind: type[T], data: bytes) -> T:
-    """Read a body as a server: unknown fields are faults too.
-
-    Raises:
-        ModelError: with the unknown fields (100 at most), or with the first fault of another kind.
-    """
-    try:
-        raw = msgspec.json.decode(data)
-        unknown = tuple(_unknown(raw, kind, "$")[:MAX_FAULTS])
-        if unknown:
-            raise ModelError(unknown)
-        return msgspec.convert(raw, kind)
-    except _UNREADABLE as error:
-        raise ModelError((str(error),)) from None
-    except RecursionError:
-        raise ModelError(("the JSON is nested too deep",)) from None
-
-
-def decode(kind: type[T], data: bytes) -> T:
-    """Read an answer as a client: unknown fields are ignored.
-
-    Raises:
-        ModelError: when the body is no JSON, or a required field is missing or of another type.
-    """
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except _UNREADABLE as error:
-        raise ModelError((str(error),)) from None
-    except RecursionError:
-        raise ModelError(("the JSON is nested too deep",)) from None
-
-
-def encode(value: object) -> bytes:
-    """JSON of a schema, a list of them, or a bare string."""
-    return msgspec.json.encode(value)
 
 
 def wrap_document(document: bytes) -> str:
@@ -254,7 +189,23 @@ def wrap_document(document: bytes) -> str:
     return base64.b64encode(document).decode("ascii")
 
 
-def unwrap_document(body: PostMessageRequest | GetBusinessDocumentResponse) -> bytes:
+class Wrapped(Protocol):
+    """Any body of either version that carries a business document."""
+
+    @property
+    def business_document(self) -> str:
+        """Base64 of the document."""
+
+    @property
+    def content_type(self) -> str:
+        """`application/xml`."""
+
+    @property
+    def content_transfer_encoding(self) -> str:
+        """`base64`."""
+
+
+def unwrap_document(body: Wrapped) -> bytes:
     """The business document's bytes.
 
     Raises:
@@ -273,38 +224,3 @@ def unwrap_document(body: PostMessageRequest | GetBusinessDocumentResponse) -> b
     if faults:
         raise ModelError(tuple(faults))
     return document
-
-
-@cache
-def _fields(kind: type[Struct]) -> dict[str, Any]:
-    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-
-
-def _unknown(raw: object, kind: Any, path: str) -> list[str]:
-    """Fields in the raw JSON that the schema does not have."""
-    if isinstance(raw, list):
-        inner = next((argument for argument in _arguments(kind) if argument is not None), None)
-        return [fault for at, item in enumerate(raw) for fault in _unknown(item, inner, f"{path}[{at}]")]
-    struct = next((found for found in (kind, *_arguments(kind)) if _is_struct(found)), None)
-    if not isinstance(raw, dict) or struct is None:
-        return []
-    known = _fields(struct)
-    faults = [f"Object contains unknown field `{name[:80]}` - at `{path}`" for name in raw if name not in known]
-    return faults + [
-        fault
-        for name, value in raw.items()
-        if name in known
-        for fault in _unknown(value, known[name], f"{path}.{name}")
-    ]
-
-
-def _arguments(kind: Any) -> tuple[Any, ...]:
-    """Inside of `X | None` and `list[X]`, however nested."""
-    found: list[Any] = []
-    for argument in getattr(kind, "__args__", ()):
-        found += [argument, *_arguments(argument)]
-    return tuple(found)
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Struct)

@@ -1,0 +1,80 @@
+"""EDI 2.0 (*Meldingstjener REST API*, "MSH API"): `v2` and `v3` hold each version's JSON, `reading` how it is read.
+
+The names of version 2 can be had from here; those of version 3 from `nhnwire.edi2.v3`.
+
+Servers read with `decode_strict`: unknown fields are refused (`additionalProperties: false` on every schema). Clients
+read with `decode`: unknown fields are ignored and unknown values of the peer's enumerations kept as text, since NHN
+may add to both.
+"""
+
+from nhnwire.edi2.reading import MAX_FAULTS, ModelError, decode, decode_strict, encode
+from nhnwire.edi2.v2 import (
+    API_VERSION,
+    AUDIENCE,
+    CANCELLED,
+    CONTENT_TYPE,
+    INVALID_MODEL,
+    JSON_TYPES,
+    MAX_REQUEST,
+    NOT_AUTHORISED,
+    NOT_FOUND,
+    SCOPE,
+    TRANSFER_ENCODING,
+    UNKNOWN_ERROR,
+    AppRecError,
+    ApprecInfo,
+    AppRecStatus,
+    DeliveryState,
+    EbXmlInfo,
+    ErrorMessage,
+    GetBusinessDocumentResponse,
+    HerId,
+    Int32,
+    Message,
+    NonEmpty,
+    OrderBy,
+    PostAppRecRequest,
+    PostMessageRequest,
+    Refusal,
+    StatusInfo,
+    unwrap_document,
+    wrap_document,
+)
+
+__all__ = [
+    "API_VERSION",
+    "AUDIENCE",
+    "CANCELLED",
+    "CONTENT_TYPE",
+    "INVALID_MODEL",
+    "JSON_TYPES",
+    "MAX_FAULTS",
+    "MAX_REQUEST",
+    "NOT_AUTHORISED",
+    "NOT_FOUND",
+    "SCOPE",
+    "TRANSFER_ENCODING",
+    "UNKNOWN_ERROR",
+    "AppRecError",
+    "AppRecStatus",
+    "ApprecInfo",
+    "DeliveryState",
+    "EbXmlInfo",
+    "ErrorMessage",
+    "GetBusinessDocumentResponse",
+    "HerId",
+    "Int32",
+    "Message",
+    "ModelError",
+    "NonEmpty",
+    "OrderBy",
+    "PostAppRecRequest",
+    "PostMessageRequest",
+    "Refusal",
+    "StatusInfo",
+    "decode",
+    "decode_strict",
+    "encode",
+    "unwrap_document",
+    "wrap_document",
+]
