@@ -8,73 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-import subprocess
-import time
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from nhnconform.crash.scene import Scene
+from nhnconform.crash.tracing import SYNC, Trace, strace_trouble, synced
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nhnconform.crash.scene import Peer, Process
 
-CALLS = "trace=fdatasync,fsync,read,recvfrom,recvmsg,write,sendto,sendmsg,writev"
-SYNC = re.compile(r"(?:fdatasync|fsync)\(\d+<(?P<file>[^>]+)>\)\s+= 0")
-
-
-def _strace_works() -> str:
-    """Empty when strace can be used, else what to do about it."""
-    if shutil.which("strace") is None:
-        return "strace is not installed: apt-get install strace"
-    tried = subprocess.run(["strace", "-f", "-o", "/dev/null", "true"], capture_output=True, check=False)
-    return "" if tried.returncode == 0 else f"strace may not trace here (ptrace): {tried.stderr[:200]!r}"
-
-
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(bool(_strace_works()), reason=_strace_works()),
+    pytest.mark.skipif(bool(strace_trouble()), reason=strace_trouble()),
 ]
-
-
-@dataclass(frozen=True)
-class Trace:
-    """A log that strace is writing."""
-
-    path: Path
-
-    @property
-    def command(self) -> list[str]:
-        """Goes before the traced command, which stays our child and gets our signals (-D)."""
-        return ["strace", "-D", "-f", "-yy", "-s", "96", "-e", CALLS, "-e", "signal=none", "-o", str(self.path)]
-
-    def lines(self, until: str, start: int = 0) -> list[str]:
-        """The lines from `start` on, as soon as one of them holds `until`."""
-        deadline = time.monotonic() + 30
-        while True:
-            lines = self.path.read_text("utf-8", "replace").splitlines()[start:]
-            if any(until in line for line in lines):
-                return lines
-            assert time.monotonic() < deadline, f"{until!r} did not come; the last lines are {lines[-5:]}"
-            time.sleep(0.05)
-
-    def length(self) -> int:
-        """How many lines there are now."""
-        return len(self.path.read_text("utf-8", "replace").splitlines())
-
-
-def _synced(lines: list[str], begin: str, end: str, file: str) -> bool:
-    """True when between the last line with `begin` before the first line with `end` that file was synced."""
-    last = next(number for number, line in enumerate(lines) if end in line)
-    first = max(number for number, line in enumerate(lines[:last]) if begin in line)
-    found = [match["file"] for line in lines[first:last] if (match := SYNC.search(line))]
-    return any(file in name for name in found)
 
 
 def _body(peer: Peer) -> dict[str, Any]:
@@ -101,8 +52,8 @@ def test_the_clinic_syncs_before_it_acknowledges(tmp_path: Path) -> None:
                 await peer.edi.post(peer.note(str(uuid.uuid4())))
                 await peer.api(clinic, "POST", "/api/poll")
                 lines = trace.lines("mark: step receipt ends", start)
-                assert _synced(lines, "mark: asked document", "mark: asking mark_read", "clinic.sqlite-wal")
-                assert _synced(lines, "mark: step file begins", "mark: asking post_apprec", "clinic.sqlite-wal")
+                assert synced(lines, "mark: asked document", "mark: asking mark_read", "clinic.sqlite-wal")
+                assert synced(lines, "mark: step file begins", "mark: asking post_apprec", "clinic.sqlite-wal")
             changes: list[tuple[str, str, Any]] = [
                 ("POST", "/api/messages", _body(peer)),
                 ("PUT", f"/api/patients/{peer.person().number}", {"given_name": "Vakker", "family_name": "Blomst"}),
@@ -111,7 +62,7 @@ def test_the_clinic_syncs_before_it_acknowledges(tmp_path: Path) -> None:
                 start = trace.length()
                 await peer.api(clinic, method, path, body)
                 lines = trace.lines('"HTTP/1.1 20', start)
-                assert _synced(lines, f'"{method} {path}', '"HTTP/1.1 20', "clinic.sqlite-wal"), f"{method} {path}"
+                assert synced(lines, f'"{method} {path}', '"HTTP/1.1 20', "clinic.sqlite-wal"), f"{method} {path}"
 
     with Scene(tmp_path) as scene:
         marks = tmp_path / "marks"
@@ -131,7 +82,7 @@ def test_a_clinic_that_acknowledges_first_is_seen(tmp_path: Path) -> None:
             await peer.edi.post(peer.note(str(uuid.uuid4())))
             await peer.api(clinic, "POST", "/api/poll")
             lines = trace.lines("mark: step receipt ends", start)
-            assert not _synced(lines, "mark: asked document", "mark: asking mark_read", "clinic.sqlite-wal")
+            assert not synced(lines, "mark: asked document", "mark: asking mark_read", "clinic.sqlite-wal")
 
     with Scene(tmp_path) as scene:
         swapped = "nhnclinic.exchange.parts:move_step?name=acknowledge&before=persist"
@@ -156,7 +107,7 @@ def test_resolving_an_alert_is_on_disk_before_it_is_answered(tmp_path: Path) -> 
             path = f"/api/alerts/{alert['id']}/resolve"
             await peer.api(clinic, "POST", path)
             lines = trace.lines('"HTTP/1.1 20', start)
-            assert _synced(lines, f'"POST {path}', '"HTTP/1.1 20', "clinic.sqlite-wal")
+            assert synced(lines, f'"POST {path}', '"HTTP/1.1 20', "clinic.sqlite-wal")
 
     with Scene(tmp_path) as scene:
         clinic = scene.clinic(prefix=trace.command)

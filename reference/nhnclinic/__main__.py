@@ -17,6 +17,7 @@ from nhnclinic.config import TEMPLATE, load
 from nhnclinic.errors import ClinicError, ConfigError
 from nhnclinic.exchange.honest import honest
 from nhnclinic.exchange.parts import Parts, extended, steps
+from nhnclinic.exchange.walk import walk
 from nhntime import ClockError, HubClock
 
 if TYPE_CHECKING:
@@ -110,14 +111,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="change the clinic's parts; may be given several times, applied in order",
     )
     commands.add_parser("config-template", help="print a configuration with every key explained")
-    commands.add_parser("steps", help="print the names of the steps, in order")
+    walking = commands.add_parser("steps", help="print the names of the steps, in order")
+    walking.add_argument("--markdown", action="store_true", help="as the walk of one message, with what each step does")
     given = parser.parse_args(arguments)
     if given.command == "config-template":
         _say(TEMPLATE.rstrip())
         return 0
     try:
         if given.command == "steps":
-            _say(json.dumps(steps(honest())))
+            _say(walk(honest()).rstrip() if given.markdown else json.dumps(steps(honest())))
         else:
             asyncio.run(serve(load(given.config), compose(given.extensions)))
     except (ClinicError, ClockError) as error:

@@ -7,6 +7,7 @@ itself when to come back.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,8 @@ from nhnwire.errors import ProtocolError
 CONTENT_TYPE: Final = "text/event-stream"
 LARGEST: Final = 1 << 20
 """Characters of one event, or of one line; nobody means more."""
+
+_ENDS = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Reader:
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._text = ""
+        self._searched = 0
         self._begun = False
         self._name = ""
         self._data: list[str] = []
@@ -61,25 +65,19 @@ class Reader:
         except UnicodeDecodeError as error:
             raise ProtocolError(f"the stream is not UTF-8: {error}", remedy="send UTF-8") from None
         if not self._begun and self._text:
-            self._text, self._begun = self._text.removeprefix("\ufeff"), True
-        events = []
-        while (line := self._line()) is not None:
-            event = self._interpret(line)
+            self._text, self._begun, self._searched = self._text.removeprefix("\ufeff"), True, 0
+        events, at = [], 0
+        for end in _ENDS.finditer(self._text, self._searched):
+            if end[0] == "\r" and end.end() == len(self._text):
+                break  # whether a line feed belongs to it is not known yet
+            event = self._interpret(self._text[at : end.start()])
             events += [] if event is None else [event]
+            at = end.end()
+        self._text = self._text[at:]
+        self._searched = max(len(self._text) - 1, 0)  # the last character may be half of a line end
         if len(self._text) > LARGEST or self._size > LARGEST:
             raise ProtocolError(f"an event of more than {LARGEST} characters", remedy="send smaller events")
         return events
-
-    def _line(self) -> str | None:
-        ends = [at for at in (self._text.find("\n"), self._text.find("\r")) if at >= 0]
-        if not ends:
-            return None
-        end = min(ends)
-        if self._text[end] == "\r" and end + 1 == len(self._text):
-            return None  # whether a line feed belongs to it is not known yet
-        line = self._text[:end]
-        self._text = self._text[end + (2 if self._text[end : end + 2] == "\r\n" else 1) :]
-        return line
 
     def _interpret(self, line: str) -> Event | None:
         if not line:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from nhnclinic.__main__ import compose, extension
 from nhnclinic.errors import ConfigError, NoSeamError
 from nhnclinic.exchange.honest import honest
 from nhnclinic.exchange.parts import Parts, extended, move_step, replace_step, step, steps, without_step, wrap_step
+from nhnclinic.exchange.walk import walk
 
 
 def test_the_steps_have_the_names_of_the_house() -> None:
@@ -98,3 +100,17 @@ def test_the_command_line_explains_itself() -> None:
     assert failed.returncode == 2
     assert "cannot be read" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_the_walk_of_one_message_is_current() -> None:
+    """docs/walk.md is what the steps say of themselves: names, order, what each does, what is kept."""
+    written = Path(__file__).parents[2] / "docs" / "walk.md"
+    assert written.read_text("utf-8") == walk(honest()), "run: python -m nhnclinic steps --markdown > docs/walk.md"
+
+
+def test_every_step_says_what_it_does() -> None:
+    told = walk(honest())
+    for names in steps(honest()).values():
+        for name in names:
+            (row,) = [line for line in told.splitlines() if line.startswith(f"| `{name}` |")]
+            assert len(row.split("|")[2].strip()) > 15, row

@@ -68,7 +68,12 @@ def binaries() -> Path | None:
 
 @contextlib.contextmanager
 def cluster(settings: Sequence[str] = (), prefix: Sequence[str] = ()) -> Iterator[Cluster]:
-    """A server with these settings (`name=value`); `prefix` goes before its command, such as `strace`.
+    """A server of one's own.
+
+    Args:
+        settings: `name=value`.
+        prefix: goes before its command, such as `strace`; in it `{folder}` stands for the server's folder, where its
+            user may write.
 
     Raises:
         HarnessError: there is no PostgreSQL here, or it does not start.
@@ -85,7 +90,8 @@ def cluster(settings: Sequence[str] = (), prefix: Sequence[str] = ()) -> Iterato
         words = [found / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         _run(words, owner)
         options = [f"-c{one}" for one in ("listen_addresses=", f"unix_socket_directories={folder}", *settings)]
-        command = [*prefix, found / "postgres", "-D", data, *options]
+        before = [word.replace("{folder}", str(folder)) for word in prefix]
+        command = [*before, found / "postgres", "-D", data, *options]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, **_as(owner))  # type: ignore[call-overload] # noqa: S603
         try:

@@ -41,7 +41,7 @@ WITH_A_MIDDLE = (
 """Steps that ask a peer or write to disk. Their middle is the moment when a peer has answered but nothing of that is
 written down, or when everything is written but not committed. The others only compute."""
 
-REQUESTS = ("unread", "document", "mark_read", "post", "status", "receipts", "post_apprec")
+REQUESTS = ("prepare", "unread", "msg_id", "document", "mark_read", "post", "status", "receipts", "post_apprec")
 """What a transport can be asked."""
 
 
@@ -77,8 +77,8 @@ def at(parts: Parts, *, step: str, when: str = "before", count: int | str = 1, m
 
     return replace(
         wrap_step(parts, step, lambda run: _entering(run, inside)),
-        transport=_Then(parts.transport, lambda made: _Asked(made, after=lambda _: here())),
-        store=_Then(parts.store, lambda made: _killing_before_commit(made, here)),
+        transport=Then(parts.transport, lambda made: _Asked(made, after=lambda _: here())),
+        store=Then(parts.store, lambda made: _killing_before_commit(made, here)),
     )
 
 
@@ -87,10 +87,10 @@ def marked(parts: Parts, *, path: str) -> Parts:
 
     Lines: `step NAME begins`, `step NAME ends`, `asking REQUEST`, `asked REQUEST`. Each is one `write`.
     """
-    mark = _Marker(path)
+    mark = marker(path)
     for name in [name for names in steps(parts).values() for name in names]:
         parts = wrap_step(parts, name, partial(_marking, name=name, mark=mark))
-    asked = _Then(
+    asked = Then(
         parts.transport,
         lambda made: _Asked(made, before=lambda name: mark(f"asking {name}"), after=lambda name: mark(f"asked {name}")),
     )
@@ -105,6 +105,7 @@ class _Fuse:
         self._memory = memory
 
     def burn(self) -> None:
+        """Once more at the point."""
         if self._memory is not None and self._memory.exists():
             return
         self._left -= 1
@@ -115,17 +116,17 @@ class _Fuse:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class _Marker:
-    """One line, one write, no buffer."""
+def marker(path: str) -> Callable[[str], None]:
+    """Appends lines to a file: each is one write, with no buffer, so that nothing is lost with the process."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    def mark(line: str) -> None:
+        os.write(file, f"mark: {line}\n".encode())
 
-    def __call__(self, line: str) -> None:
-        os.write(self._file, f"mark: {line}\n".encode())
+    return mark
 
 
-class _Then:
+class Then:
     """A factory whose product is changed before it is handed out."""
 
     def __init__(self, make: Callable[..., Any], change: Callable[[Any], Any]) -> None:
@@ -133,6 +134,7 @@ class _Then:
         self._change = change
 
     def __call__(self, *arguments: Any) -> Any:
+        """The changed product."""
         return self._change(self._make(*arguments))
 
 
@@ -187,7 +189,7 @@ def _entering(run: Run[Any], inside: ContextVar[bool]) -> Run[Any]:
     return entered
 
 
-def _marking(run: Run[Any], name: str, mark: _Marker) -> Run[Any]:
+def _marking(run: Run[Any], name: str, mark: Callable[[str], None]) -> Run[Any]:
     async def marked_run(bench: Any, value: Any) -> Any:
         mark(f"step {name} begins")
         value = await run(bench, value)

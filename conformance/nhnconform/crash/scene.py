@@ -79,6 +79,12 @@ class Process:
         """True while it runs."""
         return self._child is not None and self._child.poll() is None
 
+    def kill(self) -> None:
+        """End it as a power cut would, and wait until it is gone."""
+        if self._child is not None:
+            self._child.kill()
+            self.ended()
+
     def stop(self) -> int:
         """Ask it to stop and wait; the exit status."""
         if self._child is None:
@@ -97,16 +103,24 @@ class Scene:
 
     Attributes:
         folder: for everything that is written.
-        prefix: command words put before the clinic's, such as `strace -o FILE`.
+        network_prefix: command words put before the network's, such as `strace -o FILE`.
+        options: of `nhnsim up` beside the folder for its state.
     """
 
     folder: Path
     network_prefix: Sequence[str] = ()
+    options: Sequence[str] = ("--clock", "virtual")
     up: dict[str, Any] = field(default_factory=dict)
     _network: Process | None = None
 
+    @property
+    def network(self) -> Process:
+        """The network's process."""
+        assert self._network is not None, "the scene has been entered"
+        return self._network
+
     def __enter__(self) -> Self:
-        command = [*self.network_prefix, sys.executable, "-m", "nhnsim", "up", "--json", "--clock", "virtual"]
+        command = [*self.network_prefix, sys.executable, "-m", "nhnsim", "up", "--json", *self.options]
         self._network = Process([*command, "--state", str(self.folder / "network")], self.folder / "network.log")
         if not self._network.start():
             raise HarnessError(f"the network did not start: {self._network.log()}")
@@ -119,13 +133,15 @@ class Scene:
         if self._network is not None:
             self._network.stop()
 
-    def clinic(self, extensions: Sequence[str] = (), *, prefix: Sequence[str] = (), state: str = "clinic") -> Process:
-        """A clinic of that state folder, not yet started."""
+    def clinic(
+        self, extensions: Sequence[str] = (), *, prefix: Sequence[str] = (), state: str = "clinic", **settings: Any
+    ) -> Process:
+        """A clinic of that state folder, not yet started; `settings` as of `nhnclinic.config.from_up`."""
         folder = self.folder / state
         folder.mkdir(exist_ok=True)
         config = self.folder / f"{state}.toml"
         tokens = {str(user["id"]): TOKEN for user in self.up["clinic"]["users"]}
-        config.write_text(from_up(self.up, folder, tokens=tokens), encoding="utf-8")
+        config.write_text(from_up(self.up, folder, tokens=tokens, **settings), encoding="utf-8")
         words = [*prefix, sys.executable, "-m", "nhnclinic", "serve", "--config", str(config)]
         return Process([*words, *(f"--with={one}" for one in extensions)], self.folder / f"{state}.log")
 

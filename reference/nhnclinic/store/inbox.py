@@ -97,7 +97,10 @@ def still_unfinished(connection: Connection, row: int, now: datetime) -> Deliver
     """The delivery with its bytes, unless somebody has seen to it meanwhile."""
     query = _select(with_raw=True).where(deliveries.c.id == row, *_open(now))
     found = connection.execute(query).mappings().first()
-    return None if found is None else replace(_delivery(found), resumed=True)
+    if found is None:
+        return None
+    delivery = _delivery(found)
+    return replace(delivery, resumed=bool(delivery.done))  # before it was kept, nobody was answered
 
 
 def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
