@@ -144,8 +144,14 @@ class HttpEar(Ear):
         exchange.path, _, exchange.query = target.partition("?")
         exchange.at = self._clock.now().isoformat()
         exchange.wall = datetime.now(UTC).isoformat()
-        running.fault = self._faults.take(self._endpoint, exchange.method, exchange.path)
-        exchange.fault = running.fault.id if running.fault else None
+        fault = self._faults.take(self._endpoint, exchange.method, exchange.path)
+        if fault is None:
+            return
+        exchange.fault = fault.id
+        if fault.is_below_http:
+            running.fault = fault
+        else:
+            exchange.wrapping = fault
 
     def _enter_if_over(self, running: _Running) -> None:
         response = running.response

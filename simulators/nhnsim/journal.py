@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nhnsim.faults import Fault
+
 SPILL = 16_384
 LISTS = ("her_ids", "message_ids", "msg_ids", "patients")
 TEXTS = ("client_id", "organisation_number")
@@ -68,6 +70,7 @@ class Exchange:
         notes: what the endpoint told about it, see `nhnsim.context.note`.
         complete: False when the connection ended before request and response were through.
         error: the type and text of a defect of ours, if the handler raised.
+        wrapping: the fault that wraps the endpoint's answer, for the middleware.
         n: its number once it is in the journal, from 1.
     """
 
@@ -85,6 +88,7 @@ class Exchange:
     notes: Mapping[str, object] = field(default_factory=dict)
     complete: bool = False
     error: str | None = None
+    wrapping: Fault | None = None
     n: int = 0
 
     def describe(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from nhnsim.faults import Faults
 from nhnsim.journal import Journal
 from nhnsim.lab import Credential, Lab, LabError
 from nhnsim.serving import ServingError, bind, middleware, serve
+from nhnsim.skew import skewed
 from nhnsim.store import StoreError
 from nhnsim.tap import Tap
 from nhntime import ClockLostError, Hub, HubClock, open_clock
@@ -201,7 +202,7 @@ async def up(options: Options) -> Network:
         stack.push_async_callback(http.close)
 
         def context(name: str) -> Context:
-            return Context(name, clock, lab.world, urls, lab.folder(name), lambda: str(uuid.uuid4()), http)
+            return Context(name, skewed(clock), lab.world, urls, lab.folder(name), lambda: str(uuid.uuid4()), http)
 
         tls = lab.tls()
         connections = itertools.count(1)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from nhnsim.context import ERROR_BODY, NOTES
 from nhnsim.journal import Exchange
+from nhnsim.wrapping import WRAPPINGS
 
 if TYPE_CHECKING:
     import ssl
@@ -127,8 +128,9 @@ def middleware(endpoint: str, clock: Clock, journal: Journal, *, tapped: bool) -
     """The middleware of every endpoint.
 
     It reads the body within patience *before* it takes a token, so that a slow client holds no virtual time; holds
-    a token while the request is handled; turns what the endpoint did not answer itself into an answer in the
-    endpoint's own format, without a trace of ours; and tells the journal what the endpoint noted.
+    a token while the request is handled; lets a fault that was armed wrap the endpoint's answer; turns what the
+    endpoint did not answer itself into an answer in the endpoint's own format, without a trace of ours; and tells the
+    journal what the endpoint noted.
 
     Args:
         endpoint: its name.
@@ -162,6 +164,9 @@ async def _answer(request: web.Request, handler: Handler, exchange: Exchange | N
         return refusal
     with token:
         try:
+            if exchange is not None and exchange.wrapping is not None:
+                fault = exchange.wrapping
+                return await WRAPPINGS[fault.kind](fault).answer(request, handler, error_body)
             return await handler(request)
         except web.HTTPException as error:
             return _own(error, error_body)

@@ -76,8 +76,8 @@ def test_a_fault_hits_as_many_exchanges_as_it_counts_and_only_those_it_is_for() 
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({}, "is not a byte fault"),
-        ({"kind": "explode", "endpoint": "edi2"}, "use one of dribble, latency"),
+        ({}, "is no fault"),
+        ({"kind": "explode", "endpoint": "edi2"}, "use one of clock_skew, dribble"),
         ({"kind": "reset", "endpoint": "nowhere"}, "use one of edi2"),
         ({"kind": "latency", "endpoint": "edi2"}, "latency needs seconds"),
         ({"kind": "latency", "endpoint": "edi2", "seconds": -1}, "from 0 to"),
@@ -89,7 +89,7 @@ def test_a_fault_hits_as_many_exchanges_as_it_counts_and_only_those_it_is_for() 
         ({"kind": "reset", "endpoint": "edi2", "count": 0}, "at least 1"),
         ({"kind": "reset", "endpoint": "edi2", "match": {"host": "x"}}, "match must be"),
         ({"kind": "reset", "endpoint": "edi2", "match": {"method": 1}}, "match must be"),
-        ({"kind": ["reset"], "endpoint": {}}, "is not a byte fault"),
+        ({"kind": ["reset"], "endpoint": {}}, "is no fault"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused_with_a_remedy(wish: dict[str, Any], words: str) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from nhnsim.skew import plain
 from nhntime import RealClock
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ async def serve(
                 await _write(response, b"event: notification\ndata: " + encode(one) + b"\n\n")
                 offset = one.offset
             if found:
-                if not isinstance(clock, RealClock):
+                if not isinstance(plain(clock), RealClock):
                     await asyncio.sleep(GRACE)
                 continue
             try:
