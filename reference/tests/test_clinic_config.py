@@ -75,10 +75,16 @@ def test_a_network_describes_its_clinic(tmp_path: Path) -> None:
     assert config.clock.hub == "127.0.0.1:4000"
     assert config.organisation.name == 'Legekontoret "Blå" Øy'
     assert config.own_her_ids == (9_000_002, 9_000_003, 9_000_010, 9_000_001)
-    doctor, secretary = config.users
+    doctor, secretary, operator = config.users
     assert (doctor.name, doctor.hpr, doctor.token) == ("Vakker Blomst", "900000001", "t1")
     assert len(secretary.token) > 20
     assert secretary.hpr == ""
+    assert [sorted(user.all_roles) for user in config.users] == [
+        ["physician"],
+        ["administrator", "secretary"],
+        ["operator"],
+    ]
+    assert (doctor.her_id, operator.id) == (9_000_010, "operator")
     assert config.helseid.key == "/keys/clinic.pem"
 
 
@@ -100,6 +106,7 @@ def test_a_description_that_lacks_something_is_named() -> None:
         ('receive = "polling"', 'receive = "pigeon"', "polling"),
         ('number = "311111111"', 'number = "31111"', "nine digits"),
         ('token = "change-me"', 'token = ""', "token must not be empty"),
+        ('roles = ["administrator"]', 'roles = ["king"]', "roles must be among"),
         ("her_id = 9000002", "her_id = 9000001", "must differ"),
         ("[edi2]", "[edi2", "not right"),
     ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nhnclinic.api.app import ROUTES
+from nhnclinic.api.routes import ROUTES
 from nhnconform.crash.scene import Scene
 from nhnwire import apprec, codes, dialogmelding, msghead
 from nhnwire.dialogmelding import Dialogmelding, Request

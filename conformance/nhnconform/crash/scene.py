@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nhnclinic.config import from_up
+from nhnclinic.config import OPERATOR, from_up
 from nhnclinic.registers.http import open_session
 from nhnconform.errors import HarnessError
 from nhnfixtures.world import World
@@ -39,6 +39,7 @@ PATIENCE = 60.0
 """Real seconds for a process to be ready, to answer, or to end."""
 
 TOKEN = "scene"  # noqa: S105 - the token of a clinic that lives as long as a test
+"""Of the clinic's first user; the others' and the operator's are `scene-ID`."""
 
 
 class Process:
@@ -140,7 +141,8 @@ class Scene:
         folder = self.folder / state
         folder.mkdir(exist_ok=True)
         config = self.folder / f"{state}.toml"
-        tokens = {str(user["id"]): TOKEN for user in self.up["clinic"]["users"]}
+        ids = [str(user["id"]) for user in self.up["clinic"]["users"]]
+        tokens = {ids[0]: TOKEN, **{one: f"{TOKEN}-{one}" for one in (*ids[1:], OPERATOR)}}
         config.write_text(from_up(self.up, folder, tokens=tokens, **settings), encoding="utf-8")
         words = [*prefix, sys.executable, "-m", "nhnclinic", "serve", "--config", str(config)]
         return Process([*words, *(f"--with={one}" for one in extensions)], self.folder / f"{state}.log")

@@ -1,67 +1,35 @@
-"""The interface as a table of routes, the application that serves it, and the OpenAPI document that describes it."""
+"""The application that serves the table of routes: who asks, what is asked, and a typed answer to all of it."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import logging
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from nhnclinic.api import handlers, shapes
-from nhnclinic.api.handlers import Bytes, Call
+from nhnclinic.api import shapes
+from nhnclinic.api.calls import Bytes, Call, check_role, check_texts, key_of
+from nhnclinic.api.describe import openapi
+from nhnclinic.api.routes import ROUTES
 from nhnclinic.errors import RefusedError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from nhnclinic.api.calls import Route
     from nhnclinic.config import UserSettings
     from nhnclinic.exchange.worker import Exchange
 
 _log = logging.getLogger("nhnclinic")
 
-LARGEST_BODY = 4 * 1024 * 1024
+LARGEST_BODY = 48 * 1024 * 1024
+"""Room for attachments of 35 MB, which base64 makes a third larger."""
+
 BODY_PATIENCE = 30
 """Real seconds within which a caller's body must have come."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """One operation: where, what it takes and gives, and who may ask."""
-
-    method: str
-    path: str
-    run: Callable[[Call], Awaitable[tuple[int, object]]]
-    gives: Any
-    takes: Any = None
-    query: tuple[str, ...] = ()
-    needs_user: bool = True
-    status: int = 200
-
-
-ROUTES = (
-    Route("POST", "/api/messages", handlers.post_message, shapes.Queued, shapes.MessageIn, status=201),
-    Route(
-        "GET",
-        "/api/messages",
-        handlers.get_messages,
-        list[shapes.MessageOut],
-        query=("direction", "state", "msg_id"),
-    ),
-    Route("GET", "/api/messages/{msg_id}", handlers.get_message, shapes.MessageOut),
-    Route("GET", "/api/messages/{msg_id}/raw", handlers.get_raw, bytes),
-    Route("GET", "/api/inbox", handlers.get_inbox, list[shapes.MessageOut]),
-    Route("GET", "/api/alerts", handlers.get_alerts, list[shapes.AlertOut], query=("open",)),
-    Route("POST", "/api/alerts/{id}/resolve", handlers.resolve_alert, shapes.AlertOut),
-    Route("PUT", "/api/patients/{number}", handlers.put_patient, shapes.PatientOut, shapes.PatientNames),
-    Route("GET", "/api/patients/{number}/journal", handlers.get_journal, list[shapes.JournalEvent]),
-    Route("POST", "/api/poll", handlers.post_poll, shapes.Health),
-    Route("GET", "/api/health", handlers.get_health, shapes.Health, needs_user=False),
-)
 
 
 def application(exchange: Exchange) -> web.Application:
@@ -70,7 +38,7 @@ def application(exchange: Exchange) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(exchange)])
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(exchange, users, route))
-    document = msgspec.json.encode(openapi())
+    document = msgspec.json.encode(openapi(ROUTES))
 
     async def describe(request: web.Request) -> web.Response:
         del request
@@ -83,15 +51,19 @@ def application(exchange: Exchange) -> web.Application:
 def _handler(exchange: Exchange, users: Sequence[UserSettings], route: Route) -> Callable[..., Any]:
     async def handle(request: web.Request) -> web.Response:
         user = _who(request, users) if route.needs_user else None
+        check_role(user, route)
+        path, query = dict(request.match_info), dict(request.query)
+        check_texts(route, path, query)
+        key = key_of(user, route, request.headers.get("Idempotency-Key", ""))
         async with asyncio.timeout(BODY_PATIENCE):
             data = await request.read()
         call = Call(
             exchange=exchange,
             user=user,
-            path=dict(request.match_info),
-            query=dict(request.query),
+            path=path,
+            query=query,
             body=_decoded(data, route.takes),
-            key=request.headers.get("Idempotency-Key", ""),
+            key=key,
         )
         status, value = await route.run(call)
         if isinstance(value, Bytes):
@@ -117,7 +89,7 @@ def _decoded(data: bytes, kind: Any) -> Any:
         return None
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(
             400, "bad_body", f"The body is not what is expected: {error}.", "See /openapi.json for its members."
         ) from error
@@ -154,58 +126,3 @@ def _json(status: int, value: object, headers: dict[str, str] | None = None) -> 
     return web.Response(
         status=status, body=msgspec.json.encode(value), content_type="application/json", headers=headers
     )
-
-
-def openapi() -> dict[str, Any]:
-    """The interface as an OpenAPI 3.1 document, made of the table of routes."""
-    kinds = [kind for route in ROUTES for kind in (route.gives, route.takes) if kind not in {None, bytes}]
-    schemas, components = msgspec.json.schema_components(
-        [*kinds, shapes.Problem], ref_template="#/components/schemas/{name}"
-    )
-    by_kind = dict(zip(map(str, [*kinds, shapes.Problem]), schemas, strict=True))
-    paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, by_kind)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Provenett reference clinic", "version": "0.1.0"},
-        "components": {
-            "schemas": components,
-            "securitySchemes": {"user": {"type": "http", "scheme": "bearer"}},
-        },
-        "paths": paths,
-    }
-
-
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    summary = (route.run.__doc__ or "").splitlines()[0]
-    content = (
-        {"application/xml": {}} if route.gives is bytes else {"application/json": {"schema": schemas[str(route.gives)]}}
-    )
-    problem = {"application/json": {"schema": schemas[str(shapes.Problem)]}}
-    operation: dict[str, Any] = {
-        "operationId": getattr(route.run, "__name__", ""),
-        "summary": summary,
-        "responses": {
-            str(route.status): {"description": "Done.", "content": content},
-            "default": {"description": "Refused, with cause and remedy.", "content": problem},
-        },
-        "parameters": [
-            *(_parameter(name, "path") for name in re.findall(r"{(\w+)}", route.path)),
-            *(_parameter(name, "query") for name in route.query),
-        ],
-    }
-    if route.takes is not None:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schemas[str(route.takes)]}},
-        }
-    if route.method == "POST" and route.takes is not None:
-        operation["parameters"].append(_parameter("Idempotency-Key", "header"))
-    if route.needs_user:
-        operation["security"] = [{"user": []}]
-    return operation
-
-
-def _parameter(name: str, where: str) -> dict[str, Any]:
-    return {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from nhnclinic.api import shapes
+from nhnclinic.api.calls import Bytes
 from nhnclinic.domain.values import Author, Draft, Patient, State
 from nhnclinic.errors import RefusedError
 from nhnclinic.store import outbox, records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import RowMapping
 
-    from nhnclinic.config import UserSettings
-    from nhnclinic.exchange.worker import Exchange
-
-
-@dataclass(frozen=True)
-class Call:
-    """One authenticated request.
-
-    Attributes:
-        user: who asks; None where no user is needed.
-        path: the variable parts of the path.
-        query: query parameters, the last value of each.
-        body: the decoded body, of the type the route names.
-        key: the header Idempotency-Key, or empty.
-    """
-
-    exchange: Exchange
-    user: UserSettings | None
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    body: Any
-    key: str
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """An answer that is no JSON."""
-
-    data: bytes
-    content_type: str
+    from nhnclinic.api.calls import Call
 
 
 async def post_message(call: Call) -> tuple[int, object]:
@@ -56,7 +25,7 @@ async def post_message(call: Call) -> tuple[int, object]:
     if before is not None:
         return 201, before
     parent, conversation, original = _answered(call, body.in_reply_to)
-    user = _user(call)
+    user = call.who
     draft = Draft(
         type=body.type,
         msg_id="",
@@ -155,7 +124,7 @@ async def resolve_alert(call: Call) -> tuple[int, object]:
     if not (alert.isascii() and alert.isdigit() and len(alert) < 19):
         raise RefusedError(404, "unknown_alert", f"There is no alert {alert}.", "See GET /api/alerts.")
     with bench.store.transaction() as connection:
-        row = records.resolve_alert_by_id(connection, int(alert), bench.clock.now(), _user(call).id)
+        row = records.resolve_alert_by_id(connection, int(alert), bench.clock.now(), call.who.id)
     if row is None:
         raise RefusedError(404, "unknown_alert", f"There is no alert {alert}.", "See GET /api/alerts.")
     return 200, _alert(row)
@@ -189,9 +158,10 @@ async def get_health(call: Call) -> tuple[int, object]:
     return 200, shapes.Health(not pulse.error, call.exchange.bench.clock.now(), pulse.at, pulse.error)
 
 
-def _user(call: Call) -> UserSettings:
-    assert call.user is not None, "the route asks for a user"
-    return call.user
+async def get_me(call: Call) -> tuple[int, object]:
+    """Who the bearer token belongs to."""
+    user = call.who
+    return 200, shapes.Me(user.id, user.name, user.hpr, user.role, sorted(user.all_roles))
 
 
 def _find(call: Call, rows: Any) -> RowMapping:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
+
+HerId: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=9_999_999_999)]
+"""HER-id: up to ten digits."""
 
 
 class PatientIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,8 +23,8 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     """A message to send. `in_reply_to` is the MsgId of a message the clinic knows."""
 
     type: str
-    from_her_id: int
-    to_her_id: int
+    from_her_id: HerId
+    to_her_id: HerId
     patient: PatientIn
     text: str
     subject: str = ""
@@ -126,9 +130,39 @@ class Health(msgspec.Struct):
     poll_error: str
 
 
+class Me(msgspec.Struct):
+    """A user; `roles` decide what she may do."""
+
+    id: str
+    name: str
+    hpr: str
+    role: str
+    roles: list[str]
+
+
 class Problem(msgspec.Struct):
     """What every refusal looks like."""
 
     error: str
     cause: str
     remedy: str
+
+
+EXAMPLES: dict[Any, Any] = {
+    MessageIn: {
+        "type": "DIALOG_FORESPORSEL",
+        "from_her_id": 9_000_002,
+        "to_her_id": 9_700_001,
+        "patient": {"number": "01820049900", "given_name": "Stille", "family_name": "Fjell"},
+        "text": "Er prøvesvaret kommet?",
+        "subject": "Prøvesvar",
+    },
+    Queued: {"msg_id": "5f0c8f2e-6a8e-4b58-9d3a-0f4f4d1c2b3a", "state": "queued"},
+    PatientNames: {"given_name": "Stille", "family_name": "Fjell"},
+    Problem: {
+        "error": "unknown_message",
+        "cause": "No message has MsgId 5f0c8f2e-6a8e-4b58-9d3a-0f4f4d1c2b3a.",
+        "remedy": "See GET /api/messages.",
+    },
+}
+"""Examples for the OpenAPI document, by type."""

@@ -1,7 +1,8 @@
 """The clinic's configuration: one TOML file, every key known, every mistake explained."""
 
-from nhnclinic.config.network import NO_PHONE, from_up
+from nhnclinic.config.network import NO_PHONE, OPERATOR, from_up
 from nhnclinic.config.settings import (
+    ROLES,
     SOURCE_SYSTEM,
     ApiSettings,
     ClockSettings,
@@ -21,6 +22,8 @@ from nhnclinic.config.template import TEMPLATE
 
 __all__ = [
     "NO_PHONE",
+    "OPERATOR",
+    "ROLES",
     "SOURCE_SYSTEM",
     "TEMPLATE",
     "ApiSettings",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NO_PHONE = "+4700000000"
 """Stands for a telephone where there is none: no Norwegian number begins with 00."""
 
+OPERATOR = "operator"
+"""Id of the vendor's user, who sets the clinic up and is no employee of it."""
+
 
 def from_up(
     up: Mapping[str, Any],
@@ -36,7 +39,8 @@ def from_up(
         api_host: where its interface listens.
         api_port: 0 for a free port; the clinic prints it when it is ready.
         poll_seconds: domain time between two looks for unread messages.
-        tokens: bearer token by user id; a fresh random one for each user who is not named.
+        tokens: bearer token by user id; a fresh random one for each user who is not named. The last user of the
+            clinic is its administrator; `OPERATOR` is added to them.
         database: SQLAlchemy URL; empty for a SQLite file in `state`.
         edi2_version: of EDI 2.0's interface, 2 or 3.
         receive: `polling` or `stream`.
@@ -47,16 +51,20 @@ def from_up(
     try:
         clinic, credentials = up["clinic"], up["credentials"]["edi2"]
         known = tokens or {}
-        users = [
+        users: list[dict[str, Any]] = [
             {
                 "id": str(user["id"]),
                 "name": user.get("name") or f"{user.get('given_name', '')} {user.get('family_name', '')}".strip(),
                 "hpr": str(user.get("hpr") or ""),
                 "role": str(user.get("role") or ""),
                 "token": known.get(str(user["id"])) or secrets.token_urlsafe(24),
+                **({"her_id": user["her_id"]} if user.get("her_id") else {}),
             }
             for user in map(_as_user, clinic["users"])
         ]
+        users[-1]["roles"] = ["administrator"]
+        token = known.get(OPERATOR) or secrets.token_urlsafe(24)
+        users.append({"id": OPERATOR, "name": "Leverandørens Drift", "token": token, "roles": ["operator"]})
         tables: dict[str, Any] = {
             "clock": {"hub": up["clock"].get("hub") or ""},
             "api": {"host": api_host, "port": api_port},

@@ -12,6 +12,10 @@ from nhnclinic.errors import ConfigError
 SOURCE_SYSTEM = "Provenett reference clinic, v0.1.0"
 
 
+ROLES = ("administrator", "operator", "physician", "nurse", "secretary", "other")
+"""What a user may be: the clinic's administrator, the vendor's operator, or an employee of some profession."""
+
+
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file: unknown keys are refused."""
 
@@ -46,13 +50,29 @@ class ServiceSettings(_Table, frozen=True):
 
 
 class UserSettings(_Table, frozen=True):
-    """Somebody who works here; `token` is the bearer token of the interface (the first user's if several share it)."""
+    """Somebody who works here.
+
+    Attributes:
+        token: the bearer token of the interface (the first user's if several share it).
+        role: what she is by profession; decides how she is presented in messages.
+        roles: what else she is at the clinic, such as `administrator`; decides what she may do.
+        her_id: of her own as a communication party, when the address register has her.
+        position: what her position is called, for whoever forwards a message to it; by default her name.
+    """
 
     id: str
     name: str
     token: str
     hpr: str = ""
     role: str = ""
+    roles: tuple[str, ...] = ()
+    her_id: int | None = None
+    position: str = ""
+
+    @property
+    def all_roles(self) -> frozenset[str]:
+        """Everything she is."""
+        return frozenset({self.role, *self.roles}) - {""}
 
 
 class PatientSettings(_Table, frozen=True):
@@ -184,6 +204,14 @@ def _problems(config: Config) -> list[str]:
         (bool(config.services), "[[services]] must name at least one service; messages are sent in its name."),
         (bool(config.users), "[[users]] must name at least one user; without one nobody can use the interface."),
         (all(user.token for user in config.users), "[[users]] token must not be empty."),
+        (
+            len({user.id for user in config.users}) == len(config.users),
+            "[[users]] id must be another one for each user.",
+        ),
+        (
+            all(role in ROLES for user in config.users for role in user.roles),
+            f"[[users]] roles must be among {', '.join(ROLES)}.",
+        ),
         (
             len(set(config.own_her_ids)) == len(config.own_her_ids),
             "the HER-ids of [organisation] and [[services]] must differ.",

@@ -33,7 +33,10 @@ name = ""
 id = "doctor"
 name = "Vakker Blomst"
 hpr = "900000001"                    # may be left out
-role = "physician"
+role = "physician"                   # her profession, for messages
+roles = ["administrator"]            # what else she is: administrator (grants access), operator (the vendor's, sets up)
+# her_id = 9000010                   # her own at the address register, if she has one
+# position = "Senior physician"      # what others choose when they forward a message to her
 token = "change-me"                  # bearer token for the interface
 
 [[patients]]                         # patients with a journal; more can be added through the interface
