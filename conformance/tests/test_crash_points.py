@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -26,15 +27,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from nhnconform.crash.cluster import Cluster
     from nhnconform.crash.scene import Peer
 
 NAMES = steps(honest())
 WRITING = ("draft", "ready", "address", "build", "store")
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with Scene(tmp_path_factory.mktemp("scene")) as opened:
+DATABASES = os.environ.get("PROVENETT_CRASH_DATABASES", "sqlite").split()
+"""`tox -e crash` plays everything on both."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(kind, marks=pytest.mark.integration("postgres", "initdb", apt="postgresql"))
+        if kind == "postgresql"
+        else kind
+        for kind in DATABASES
+    ],
+)
+def scene(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    server: Cluster | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    with Scene(tmp_path_factory.mktemp("scene"), server=server) as opened:
         yield opened
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -229,6 +229,24 @@ def test_the_outbox_gives_what_is_due(store: Store) -> None:
         found = outbox.by_msg_id(connection, "ABC-1")
     assert found is not None
     assert found.gen_date == NOW
+
+
+def test_what_is_due_is_found_without_reading_what_is_not(tmp_path: Path) -> None:
+    """A year of sent messages that wait for nothing yet does not lie in the way: the index by time is used."""
+    opened, asked = open_store(f"sqlite:///{tmp_path}/clinic.sqlite", VirtualClock(NOW)), []
+
+    def hear(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        del connection, cursor, rest
+        asked.append((statement, parameters))
+
+    sa.event.listen(opened.engine, "before_cursor_execute", hear)
+    with opened.reading() as connection:
+        outbox.due(connection, [State.SENT, State.APPREC_MISSING], NOW)
+        outbox.next_due(connection)
+        for statement, parameters in [one for one in asked if "due_at" in one[0]]:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert "messages_due" in str(plan[0]), plan
+    opened.close()
 
 
 def test_a_request_that_is_repeated_is_recognised(store: Store) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PLANS = {
     "clinic": Plan("one clinic on SQLite"),
     "service": Plan("the EDI service, with a clinic on SQLite", victim="service"),
+    "stream": Plan("one clinic on SQLite that holds the stream of version 3", version=3, receive="stream"),
     "postgresql": Plan("two clinics on one PostgreSQL", database="postgresql", clinics=2, share=0.3),
 }
 LEAST_IN_FLIGHT = 0.6

@@ -47,6 +47,8 @@ class Plan:
         clinics: processes on one database.
         kills: how many times.
         messages: in both directions together.
+        version: of EDI 2.0, as the clinic speaks it.
+        receive: `polling` or `stream`.
         every: one call in so many of the clinic's fails besides.
         share: the least part of the work that each process must have done.
     """
@@ -57,6 +59,8 @@ class Plan:
     clinics: int = 1
     kills: int = 200
     messages: int = 2000
+    version: int = 2
+    receive: str = "polling"
     every: int = 10
     seed: int = 1
     share: float = 0.0
@@ -111,6 +115,8 @@ def run(plan: Plan, folder: Path) -> Report:
                 state=f"clinic-{number}",
                 poll_seconds=1,
                 database=database,
+                edi2_version=plan.version,
+                receive=plan.receive,
             )
             for number, path in enumerate(marks)
         ]
@@ -178,13 +184,17 @@ class _Stage:
         return report
 
     async def _strike(self, traffic: Traffic, report: Report) -> None:
-        """Blows spread over the messages; each falls a random moment after so many have been settled."""
+        """Blows spread over the messages; each falls a random moment after so many have been settled.
+
+        Of several clinics it hits one that is at work, if any is.
+        """
         for number in range(self.plan.kills):
             goal, patience = self.plan.messages * number // self.plan.kills, time.monotonic() + NEXT_BLOW
             while traffic.settled < goal and time.monotonic() < patience:  # noqa: ASYNC110 - another process does it
                 await asyncio.sleep(0.01)
             await asyncio.sleep(self.chance.uniform(0.02, 0.2))
-            at = self.chance.randrange(len(self.clinics))
+            busy = [at for at, path in enumerate(self.marks) if _last(path) not in IDLE]
+            at = self.chance.choice(busy or range(len(self.clinics)))
             victim = self.clinics[at] if self.plan.victim == "clinic" else self.scene.network
             await asyncio.to_thread(victim.kill)
             report.kills += 1

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from nhnconform.crash.cluster import Cluster
     from nhnfixtures.people import Person
     from nhntime import Clock
 
@@ -106,12 +107,15 @@ class Scene:
         folder: for everything that is written.
         network_prefix: command words put before the network's, such as `strace -o FILE`.
         options: of `nhnsim up` beside the folder for its state.
+        server: where clinics have their databases, one for each state folder; None for SQLite.
     """
 
     folder: Path
     network_prefix: Sequence[str] = ()
     options: Sequence[str] = ("--clock", "virtual")
+    server: Cluster | None = None
     up: dict[str, Any] = field(default_factory=dict)
+    _databases: dict[str, str] = field(default_factory=dict)
     _network: Process | None = None
 
     @property
@@ -140,6 +144,10 @@ class Scene:
         """A clinic of that state folder, not yet started; `settings` as of `nhnclinic.config.from_up`."""
         folder = self.folder / state
         folder.mkdir(exist_ok=True)
+        if self.server is not None and "database" not in settings:
+            if state not in self._databases:
+                self._databases[state] = self.server.create(f"{state}-{uuid.uuid4()}")
+            settings["database"] = self._databases[state]
         config = self.folder / f"{state}.toml"
         ids = [str(user["id"]) for user in self.up["clinic"]["users"]]
         tokens = {ids[0]: TOKEN, **{one: f"{TOKEN}-{one}" for one in (*ids[1:], OPERATOR)}}
