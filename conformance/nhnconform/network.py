@@ -27,7 +27,7 @@ from nhnconform.judging import check_stimulus
 from nhnconform.processes import Process, ProcessError
 from nhnconform.stage import Identity
 from nhnconform.timing import RemoteMover
-from nhnfixtures.world import World
+from nhnfixtures.world import TIERS, World
 from nhntime import ClockLostError, Hub, HubClock, RealClock
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Network:
     @cached_property
     def world(self) -> World:
         """Who stands in its registers."""
-        return World(self.seed)
+        return World(self.seed, int(self.up.get("tier", TIERS[0])))
 
     async def counterpart(self, claim: Claim, *, person: bool = False) -> Counterpart:
         """A party that nobody has met before, a service or a practitioner; its HER-id becomes a key of the claim.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nhnfixtures.world import TIERS
 from nhnsim.network import EPOCH, NAMES, STARTING_ERRORS, Network, Options, up
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def options_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep CA, keys, ports, seed and messages here")
     parser.add_argument("--seed", type=int, help="of the world (default: the lab's own, or 1)")
+    parser.add_argument(
+        "--tier", type=int, choices=TIERS, metavar="N", help="parties in the register: 200 (default), 20000, 60000"
+    )
     parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
     parser.add_argument("--port-base", type=_port, metavar="PORT", help="control at PORT, endpoints above it")
     parser.add_argument("--public-host", default="localhost", metavar="NAME", help="how others reach this machine")
@@ -49,6 +53,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
     return Options(
         state=arguments.state,
         seed=arguments.seed,
+        tier=arguments.tier,
         bind=arguments.bind,
         port_base=arguments.port_base,
         public_host=arguments.public_host,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiohttp import web
 
@@ -27,6 +27,14 @@ class Controllable(ABC):
     @abstractmethod
     async def reset(self) -> None:
         """Forget everything that came over the wire; keep keys and configuration."""
+
+    async def change(self, wish: Mapping[str, Any]) -> dict[str, object]:
+        """Change what the endpoint knows of the world, as its users could; what became of it, as JSON values.
+
+        Raises:
+            ValueError: it makes no sense, or nothing can be changed here; the text says why and what would help.
+        """
+        raise ValueError(f"nothing can be changed here, {', '.join(wish) or 'nothing at all'} neither")
 
     @abstractmethod
     async def snapshot(self) -> dict[str, object]:

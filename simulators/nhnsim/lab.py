@@ -3,7 +3,7 @@
 A folder (`--state DIR`) with the seed, the ports, the CA and every key; without one, a temporary folder that goes
 with the process. What is not there is made, what is there is used::
 
-    lab.json        version, seed, ports
+    lab.json        version, seed, tier, ports
     lock            held while a network runs
     trust.pem       the root certificate, for everybody who connects
     clients.json    the public keys of the HelseID clients, by client id
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 from cryptography import x509
 from joserfc.jwk import RSAKey
 
-from nhnfixtures.world import World
+from nhnfixtures.world import TIERS, World
 from nhnsim.authority import profiles
 from nhnsim.authority.model import load_or_make, write_private
 
@@ -75,7 +75,7 @@ class Lab:
     ) -> None:
         self.state = state
         self.seed: int = facts["seed"]
-        self.world = World(self.seed)
+        self.world = World(self.seed, facts.get("tier", TIERS[0]))
         self._facts = facts
         self._temporary = temporary
         self._lock = lock
@@ -87,23 +87,26 @@ class Lab:
             self.trust.write_bytes(profiles.certificate_pem(root.certificate))
 
     @classmethod
-    def open(cls, state: Path | None = None, seed: int | None = None, hosts: Sequence[str] = ()) -> Lab:
+    def open(
+        cls, state: Path | None = None, seed: int | None = None, hosts: Sequence[str] = (), tier: int | None = None
+    ) -> Lab:
         """Open or make a lab.
 
         Args:
             state: its folder; None for a temporary one.
             seed: of the world; None for the lab's own, or 1 in a new lab.
             hosts: names and addresses beyond `ALWAYS` for the server certificate.
+            tier: parties in the register, one of `TIERS`; None for the lab's own, or 200 in a new lab.
 
         Raises:
-            LabError: the folder is in use, is no lab or has another seed.
+            LabError: the folder is in use, is no lab, or has another seed or tier.
         """
         _check(hosts)
         temporary = state is None
         folder = Path(tempfile.mkdtemp(prefix="provenett-")) if state is None else state.resolve()
         lock = _lock(folder)
         try:
-            return cls(folder, temporary=temporary, lock=lock, facts=_facts(folder, seed), hosts=hosts)
+            return cls(folder, temporary=temporary, lock=lock, facts=_facts(folder, seed, tier), hosts=hosts)
         except BaseException as error:
             lock.close()
             if temporary:
@@ -193,10 +196,15 @@ class Lab:
         write_private(self.state / "clients.json", json.dumps(clients, indent=1).encode())
 
 
-def _facts(folder: Path, seed: int | None) -> dict[str, Any]:
+def _facts(folder: Path, seed: int | None, tier: int | None) -> dict[str, Any]:
     path = folder / "lab.json"
     if not path.exists():
-        facts: dict[str, Any] = {"version": VERSION, "seed": DEFAULT_SEED if seed is None else seed, "ports": {}}
+        facts: dict[str, Any] = {
+            "version": VERSION,
+            "seed": DEFAULT_SEED if seed is None else seed,
+            "tier": tier or TIERS[0],
+            "ports": {},
+        }
         _write_facts(folder, facts)
         return facts
     try:
@@ -211,6 +219,11 @@ def _facts(folder: Path, seed: int | None) -> dict[str, Any]:
         raise LabError(
             f"{folder} was made with seed {have}, and its keys, numbers and messages belong to that world. "
             f"Leave --seed {seed} out, or name another --state."
+        )
+    if tier not in {None, facts.get("tier", TIERS[0])}:
+        raise LabError(
+            f"{folder} was made with a register of {facts.get('tier', TIERS[0])} parties. "
+            f"Leave --tier {tier} out, or name another --state."
         )
     return facts
 

@@ -77,6 +77,7 @@ class Options:
     Attributes:
         state: the lab's folder; None for a temporary one.
         seed: of the world; None for the lab's own.
+        tier: parties in its register; None for the lab's own.
         bind: address to listen on.
         port_base: first port; None for free ones, the same each time with `state`.
         public_host: the name under which others reach the network.
@@ -90,6 +91,7 @@ class Options:
 
     state: Path | None = None
     seed: int | None = None
+    tier: int | None = None
     bind: str = "127.0.0.1"
     port_base: int | None = None
     public_host: str = "localhost"
@@ -141,6 +143,7 @@ class Network:
         return {
             "provenett": metadata.version("provenett"),
             "seed": self.lab.seed,
+            "tier": world.tier,
             "state": str(self.lab.state),
             "clock": {"mode": self.house.mode, "hub": self.hub, "now": self.clock.now().isoformat()},
             "endpoints": {row.name: row.addresses(self.urls[row.name]) for row in ENDPOINTS if row.name in self.urls},
@@ -180,7 +183,7 @@ async def up(options: Options) -> Network:
     """
     async with contextlib.AsyncExitStack() as stack:
         hosts = [host for host in (options.public_host, options.bind, *options.sans) if host not in WILDCARDS]
-        lab = stack.enter_context(Lab.open(options.state, options.seed, hosts))
+        lab = stack.enter_context(Lab.open(options.state, options.seed, hosts, options.tier))
         hub, clock = await _clock(options, stack)
         sockets = _sockets(options, lab, stack)
         urls = {name: _url(options, name, sock) for name, sock in sockets.items()}

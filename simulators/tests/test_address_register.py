@@ -549,3 +549,161 @@ async def _refused(house: House, path: str, token: str, proof: str, error: str, 
     assert challenge.startswith(f'DPoP error="{error}"'), challenge
     assert "algs=" in challenge
     assert body["status"] == status
+
+
+def search(house: House, name: str = "", **more: Any) -> list[int]:
+    """HER-ids of a search for a name."""
+    status, _, body = house.run(house.ask("POST", f"{PARTY}/search?Page=1&Size=100", {"name": name, **more}))
+    assert status == 200, body
+    return [row["herId"] for row in body["communicationParties"]]
+
+
+def change(house: House, her_id: int, **fields: object) -> dict[str, Any]:
+    """Change an entry through the control port; what became of it."""
+
+    async def story() -> dict[str, Any]:
+        url = f"{house.network.urls['control']}/endpoints/address_register/changes"
+        async with house.http.post(url, json={"her_id": her_id, **fields}) as answer:
+            body: dict[str, Any] = await answer.json()
+            assert answer.status == 200, body
+            return body
+
+    return house.run(story())
+
+
+def test_a_search_finds_by_words_and_their_beginnings(house: House) -> None:
+    """Organisation, service and person are found by name, by a word's beginning, in any case; nobody by another."""
+    site = house.world.sites["second_clinic"]
+    person = site.persons[0]
+    for party in (site.organisation, person):
+        first, *rest = party.name.split()
+        assert party.her_id in search(house, party.name)
+        assert party.her_id in search(house, f"{first[:3].upper()} {' '.join(rest)}")
+    assert person.her_id in search(house, person.name, personSearchParameters={"hprNumber": int(person.hpr or 0)})
+    assert search(house, person.name, organizationSearchParameters={}) == []
+    assert search(house, "Finnesikke Ukjentesen") == []
+    assert site.organisation.her_id in search(house, site.organisation.organisation_number)
+    service = site.services[0]
+    assert service.service_type is not None
+    wanted = {"serviceTypeCodeListId": service.service_type.table, "serviceTypeCodeValue": service.service_type.v}
+    assert service.her_id in search(house, service.name, serviceSearchParameters=wanted)
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=50)
+def test_no_text_breaks_the_search(house: House, text: str) -> None:
+    """Quotes, operators of the index and odd characters are words like any others."""
+    search(house, text)
+
+
+def test_pages_of_a_search_are_the_whole_without_overlap(house: House) -> None:
+    """Page by page all organisations come, each once."""
+    seen: list[int] = []
+    for page in range(1, 50):
+        _, _, body = house.run(
+            house.ask("POST", f"{PARTY}/search?Page={page}&Size=20", {"organizationSearchParameters": {}})
+        )
+        rows = [row["herId"] for row in body["communicationParties"]]
+        seen += rows
+        if len(rows) < 20:
+            break
+    assert len(seen) == len(set(seen)) == sum(party.type == "Organization" for party in house.world.parties())
+
+
+def test_a_changed_entry_is_an_event_and_shows_at_once(house: House) -> None:
+    """A new EDI address counts for those who inherit it; each of them has an event; null takes it back."""
+    site = house.world.sites["municipality"]
+    organisation, service = site.organisation, site.services[0]
+    change(house, organisation.her_id, edi_address="ny@edi.example", name="Omdøpt kommune")
+    assert house.run(house.get(f"{PARTY}/{service.her_id}"))["ediAddress"] == "ny@edi.example"
+    assert organisation.her_id in search(house, "omdøpt")
+    latest = house.run(house.get("/api/v1/event/latest"))["sequenceNumber"]
+    events = house.run(house.get("/api/v1/event?fromSequenceNumber=1"))["results"]
+    assert {organisation.her_id, service.her_id} <= {event["herId"] for event in events}
+    assert events[-1]["sequenceNumber"] == latest
+    assert house.run(house.get(f"{PARTY}/export"))["lastSequenceNumber"] == latest
+    after = house.run(house.get(f"/api/v1/event?fromSequenceNumber={latest + 1}"))
+    assert after == {"results": [], "count": 0}
+    change(house, organisation.her_id, edi_address=None, name=None)
+    assert house.run(house.get(f"{PARTY}/{service.her_id}"))["ediAddress"] == EDI2_ADDRESS
+
+
+def test_deactivated_parties_leave_search_and_export(house: House) -> None:
+    """Whoever asks for deactivated ones still gets them; those that belong to them are gone too."""
+    site = house.world.sites["laboratory"]
+    organisation, service = site.organisation.her_id, site.services[0].her_id
+    change(house, organisation, active=False, valid_to="2030-01-01T00:00:00+00:00")
+    assert organisation not in search(house, site.organisation.name)
+    exported = house.run(house.get(f"{PARTY}/export"))
+    assert not {organisation, service} & set(exported["communicationParties"])
+    assert exported["count"] == len(exported["communicationParties"])
+    everything = house.run(house.get(f"{PARTY}/export?includeDeactivated=true"))["communicationParties"]
+    assert {organisation, service} <= set(everything)
+    assert house.run(house.get(f"{PARTY}/{organisation}"))["validTo"].startswith("2030-01-01")
+    assert house.run(house.get(f"{PARTY}/{organisation}/legacy"))["IsValidCommunicationParty"] is False
+    change(house, organisation, active=None, valid_to=None)
+
+
+def test_services_are_there_while_their_owner_addresses_by_services(house: House) -> None:
+    """Switched off, no service is offered, listed or found by HER-id; switched on again, all are."""
+    site = house.world.sites["hospital"]
+    service = site.services[0].her_id
+    change(house, site.organisation.her_id, service_based_addressing=False)
+    assert house.run(house.ask("GET", f"{PARTY}/{service}"))[0] == 404
+    assert service not in search(house, site.services[0].name)
+    listed = house.run(house.get(f"{PARTY}/{site.organisation.her_id}"))["organizationDetails"]["services"]
+    assert listed == []
+    change(house, site.organisation.her_id, service_based_addressing=True)
+    assert house.run(house.get(f"{PARTY}/{service}"))["herId"] == service
+
+
+def test_the_legacy_model_says_what_is_inherited(house: House) -> None:
+    """A service's EDI address comes from its organisation; an organisation has no parent, which is -1."""
+    site = house.world.sites["hospital"]
+    service = house.run(house.get(f"{PARTY}/{site.services[0].her_id}/legacy"))
+    assert service["ParentHerId"] == site.organisation.her_id
+    (address,) = [row for row in service["ElectronicAddresses"] if row["TypeCodeValue"] == "E_EDI"]
+    assert (address["Address"], address["Inherited"]) == (EDI2_ADDRESS, True)
+    organisation = house.run(house.get(f"{PARTY}/{site.organisation.her_id}/legacy"))
+    assert (organisation["ParentHerId"], organisation["ParentOrganizationNumber"]) == (-1, -1)
+    assert organisation["OrganizationNumber"] == int(site.organisation.organisation_number)
+
+
+def test_a_lost_zero_is_shown_as_it_was_seen(house: House) -> None:
+    """A real answer had `130` for 0130; a register can be made to answer like that."""
+    her_id = house.world.sites["hospital"].organisation.her_id
+    change(house, her_id, shown_postal_code="130")
+    assert house.run(house.get(f"{PARTY}/{her_id}"))["postalAddress"]["postalCode"] == "130"
+    change(house, her_id, shown_postal_code=None)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"her_id": 1, "name": "x"}, {"colour": "blue"}, {"name": 5}, {"active": "no"}, {"her_id": "x"}]
+)
+def test_changes_that_make_no_sense(house: House, fields: dict[str, object]) -> None:
+    """The control port says why, and nothing changes."""
+
+    async def story() -> int:
+        url = f"{house.network.urls['control']}/endpoints/address_register/changes"
+        her_id = house.world.sites["hospital"].organisation.her_id
+        async with house.http.post(url, json={"her_id": her_id, **fields}) as answer:
+            assert (await answer.json())["error"]
+            return answer.status
+
+    assert house.run(story()) == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/v1/event?fromSequenceNumber=0", "fromSequenceNumber"),
+        ("/api/v1/event?maxEvents=1001", "maxEvents"),
+        ("/api/v1/event?maxEvents=x", "maxEvents"),
+        (f"{PARTY}/export?includeDeactivated=perhaps", "includeDeactivated"),
+    ],
+)
+def test_queries_out_of_bounds(house: House, path: str, field: str) -> None:
+    """Each is refused as a problem that names the parameter."""
+    status, _, body = house.run(house.ask("GET", path))
+    assert status == 400
+    assert field in body["errors"]

@@ -186,3 +186,38 @@ class EventsResponse(_Json, frozen=True):
 
     results: list[Event]
     count: int
+
+
+class OrganizationSearchParameters(_Json, frozen=True):
+    """Search for organisations, of a business type (table 9040) if one is given."""
+
+    business_type_code_list_id: str | None = None
+    business_type_code_value: str | None = None
+
+
+class PersonSearchParameters(_Json, frozen=True):
+    """Search for persons, by number in the Health Personnel Register if one is given."""
+
+    hpr_number: int | None = None
+
+
+class ServiceSearchParameters(_Json, frozen=True):
+    """Search for services, of a service type if one is given."""
+
+    service_type_code_list_id: str | None = None
+    service_type_code_value: str | None = None
+
+
+class SearchParameters(_Json, frozen=True):
+    """Body of POST /api/v1/communicationparty/search: a name, and one kind of party."""
+
+    name: str | None = None
+    organization_search_parameters: OrganizationSearchParameters | None = None
+    person_search_parameters: PersonSearchParameters | None = None
+    service_search_parameters: ServiceSearchParameters | None = None
+
+
+class SearchResponse(_Json, frozen=True, omit_defaults=False):
+    """The page of parties that was searched for."""
+
+    communication_parties: list[CommunicationParty]

@@ -31,19 +31,23 @@ class Certificates:
         self._http = context.http
         self._authority = context.urls.get("authority")
 
-    async def pair(self, organisation_number: str) -> Pair:
-        """Metadata of both current certificates.
+    async def pair(self, organisation_number: str, variant: str = "current") -> Pair:
+        """Metadata of both certificates.
+
+        Args:
+            organisation_number: whose.
+            variant: `current`, or the name of a broken variant that the authority makes.
 
         Raises:
             RegisterError: 404 when the authority has none, 503 when it does not answer.
         """
         signing, encryption = await asyncio.gather(
-            self.current(organisation_number, SIGNING), self.current(organisation_number, ENCRYPTION)
+            self.one(organisation_number, SIGNING, variant), self.one(organisation_number, ENCRYPTION, variant)
         )
         return Pair(_metadata(signing), _metadata(encryption))
 
-    async def current(self, organisation_number: str, use: str) -> Certificate:
-        """One current certificate.
+    async def one(self, organisation_number: str, use: str, variant: str = "current") -> Certificate:
+        """One certificate.
 
         Raises:
             RegisterError: as `pair`.
@@ -51,6 +55,7 @@ class Certificates:
         if self._authority is None:
             raise _unavailable("this network runs without one")
         url = f"{self._authority}/certificates/enterprise/{organisation_number}/{use}"
+        url += "" if variant == "current" else f"?variant={variant}"
         try:
             async with self._http.get(url, headers={"Accept": "application/pkix-cert"}, timeout=PATIENCE) as answer:
                 if answer.status == 404:

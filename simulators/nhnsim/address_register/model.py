@@ -17,7 +17,9 @@ from nhnwire.registers.address import (
 )
 
 if TYPE_CHECKING:
-    from nhnfixtures.world import Party, World
+    from nhnfixtures.world import Party
+    from nhnsim.address_register.changes import Change
+    from nhnsim.address_register.register import Register
     from nhnwire.coded import CodedValue
 
 REGISTERED = "2020-01-01T00:00:00+00:00"
@@ -32,21 +34,18 @@ class Pair:
     encryption: CertificateMetadata
 
 
-def owner(world: World, party: Party) -> Party:
-    """The organisation a party belongs to; itself for an organisation."""
-    found = world.organisation(party.organisation_number)
-    if found is None:
-        raise LookupError(f"the world has no organisation {party.organisation_number}")
-    return found
-
-
-def entry(world: World, party: Party, certificates: Pair) -> CommunicationParty:
+def entry(register: Register, party: Party, certificates: Pair | None) -> CommunicationParty:
     """A party as the API shows it.
 
-    Addresses and certificates that are registered on the organisation count for its services and persons
-    (dossier §B.1); the API shows what counts, and does not say where it comes from.
+    Addresses and certificates that are registered on the organisation count for its services and persons; the API
+    shows what counts, and does not say where it comes from.
+
+    Args:
+        register: where the party stands.
+        party: from `register`.
+        certificates: those that count; None leaves them out.
     """
-    organisation = owner(world, party)
+    organisation, change = register.owner(party), register.change_of(party)
     top = party.type == "Organization"
     return CommunicationParty(
         her_id=party.her_id,
@@ -56,13 +55,14 @@ def entry(world: World, party: Party, certificates: Pair) -> CommunicationParty:
         organization_details=_organization(party) if top else None,
         person_details=_person(party, organisation) if party.type == "Person" else None,
         service_details=_service(party, organisation) if party.type == "Service" else None,
-        current_signing_certificate=certificates.signing,
-        current_encryption_certificate=certificates.encryption,
+        current_signing_certificate=certificates.signing if certificates else None,
+        current_encryption_certificate=certificates.encryption if certificates else None,
         email=f"her-{party.her_id}@example.org",
-        edi_address=world.edi_address(party),
-        postal_address=_address(party if party.street else organisation),
+        edi_address=register.edi_address(party)[0],
+        postal_address=_address(party if party.street else organisation, change),
         amqp_transport_status="Disabled" if top else "Inherited",
-        valid_from=REGISTERED,
+        valid_from=(change and change.valid_from) or REGISTERED,
+        valid_to=change.valid_to if change else None,
     )
 
 
@@ -95,5 +95,6 @@ def _code(code: CodedValue | None) -> AdministrativeCode:
     return AdministrativeCode(code_list_id=code.table or "", value=code.v, name=code.dn)
 
 
-def _address(party: Party) -> PostalAddress:
-    return PostalAddress(address=party.street, postal_code=party.postal_code, city=party.city)
+def _address(party: Party, change: Change | None) -> PostalAddress:
+    shown = (change and change.shown_postal_code) or party.postal_code
+    return PostalAddress(address=party.street, postal_code=shown, city=party.city)

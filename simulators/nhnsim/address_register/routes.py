@@ -1,25 +1,40 @@
-"""The CommunicationParty API v1 over HTTP (dossier §B.1): look-ups of parties, organisations and certificates.
-
-Search, events and export are not here; asking for them is answered 404.
-"""
+"""The CommunicationParty API v1 over HTTP: look-ups, search, export, events, certificates, and the legacy model."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiohttp import web
 
-from nhnsim.address_register import errors, wire
+from nhnsim.address_register import errors, legacy, wire
 from nhnsim.address_register.certificates import ENCRYPTION, SIGNING, Certificates
+from nhnsim.address_register.changes import SCHEMA, ChangeError, Changes
 from nhnsim.address_register.errors import RegisterError, not_found
-from nhnsim.address_register.model import entry, owner
+from nhnsim.address_register.model import entry
+from nhnsim.address_register.register import Register
+from nhnsim.address_register.search import Index
 from nhnsim.context import CONTROL, ERROR_BODY, Controllable, note
 from nhnsim.guard import AuthError, Guard
-from nhnwire.registers.address import AUDIENCE, SCOPES, CertificatePairInfo
+from nhnsim.store import open_store
+from nhnsim.worker import Worker
+from nhnwire.registers.address import (
+    AUDIENCE,
+    SCOPES,
+    CertificatePairInfo,
+    CommunicationPartyExport,
+    EventsResponse,
+    SearchResponse,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
     from nhnfixtures.world import Party
+    from nhnsim.address_register.model import Pair
+    from nhnsim.address_register.search import Query
     from nhnsim.context import Context
     from nhnwire.registers.address import CommunicationParty
 
@@ -34,10 +49,16 @@ def application(context: Context) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[CONTROL] = register
     app[ERROR_BODY] = errors.problem
+    app.cleanup_ctx.append(register.open)
     parties, certificates = "/api/v1/communicationparty", "/api/v1/certificate"
     for method, path, handle in (
+        ("GET", f"{parties}/export", register.get_export),
+        ("POST", f"{parties}/search", register.search),
         ("GET", f"{parties}/{{herId}}", register.get_party),
+        ("GET", f"{parties}/{{herId}}/legacy", register.get_legacy),
         ("POST", parties, register.get_parties),
+        ("GET", "/api/v1/event", register.get_events),
+        ("GET", "/api/v1/event/latest", register.get_latest),
         ("GET", "/api/v1/organization/{organizationNumber}", register.get_organisation),
         ("GET", f"{certificates}/{{herId}}", register.get_certificates),
         ("GET", f"{certificates}/{{herId}}/signing", register.get_signing),
@@ -51,10 +72,22 @@ class AddressRegister(Controllable):
     """The handlers, and what they share."""
 
     def __init__(self, context: Context) -> None:
-        self._world = context.world
+        self._context = context
         self._certificates = Certificates(context)
         self._guard = Guard(context, AUDIENCE, SCOPES)
-        self._looked_up: set[int] = set()
+        self._worker = Worker("address register store")
+        self._index: Index | None = None
+
+    async def open(self, app: web.Application) -> AsyncIterator[None]:
+        """Keep the store open while the application is served."""
+        del app
+        path = self._context.state / "register.sqlite"
+        connection = await self._worker.do(partial(open_store, path, SCHEMA))
+        self.register = Register(self._context.world, Changes(connection))
+        yield
+        await self._worker.do(self._forget_index)
+        await self._worker.do(connection.close)
+        await self._worker.aclose()
 
     def guarded(self, handle: Handle) -> Handle:
         """The handler, open to those with a token, and its refusals as problem documents."""
@@ -75,17 +108,49 @@ class AddressRegister(Controllable):
         """GET /api/v1/communicationparty/{herId}."""
         return wire.answer((await self._entries([self._party(request)]))[0])
 
+    async def get_legacy(self, request: web.Request) -> web.Response:
+        """GET /api/v1/communicationparty/{herId}/legacy: the SOAP service's model in JSON."""
+        return wire.answer(legacy.entry(self.register, self._party(request)))
+
     async def get_parties(self, request: web.Request) -> web.Response:
         """POST /api/v1/communicationparty: those of the asked-for parties that exist."""
         asked = wire.her_ids(request.content_type, await request.read())
         note(request, her_ids=asked)
-        found = [party for her_id in asked if (party := self._world.party(her_id)) is not None]
+        found = [party for her_id in asked if (party := self.register.party(her_id)) is not None]
         return wire.answer(await self._entries(found))
+
+    async def search(self, request: web.Request) -> web.Response:
+        """POST /api/v1/communicationparty/search; without certificates, which would have to be made for all of them."""
+        query = wire.search(request.content_type, await request.read(), request.query)
+        found = await self._worker.do(partial(self._search, query))
+        note(request, her_ids=[party.her_id for party in found])
+        entries = [entry(self.register, party, None) for party in found]
+        return wire.answer(SearchResponse(communication_parties=entries))
+
+    async def get_export(self, request: web.Request) -> web.Response:
+        """GET /api/v1/communicationparty/export: every HER-id, and where the events after that begin."""
+        inactive = wire.truth(wire.named(request.query, "includeDeactivated"), "includeDeactivated")
+        return wire.answer(await self._worker.do(partial(self._export, inactive=inactive)))
+
+    async def get_events(self, request: web.Request) -> web.Response:
+        """GET /api/v1/event."""
+        first = wire.whole(request.query, "fromSequenceNumber", 1, 1, wire.MAX_INT32)
+        limit = wire.whole(request.query, "maxEvents", 1000, 1, 1000)
+        found = await self._worker.do(partial(self.register.changes.events, first, limit))
+        return wire.answer(EventsResponse(results=[wire.event(one) for one in found], count=len(found)))
+
+    async def get_latest(self, request: web.Request) -> web.Response:
+        """GET /api/v1/event/latest."""
+        del request
+        found = await self._worker.do(self.register.changes.latest)
+        if found is None:
+            raise not_found("Nothing has happened yet.")
+        return wire.answer(wire.event(found))
 
     async def get_organisation(self, request: web.Request) -> web.Response:
         """GET /api/v1/organization/{organizationNumber}."""
         number = wire.organisation_number(request.match_info["organizationNumber"])
-        party = self._world.organisation(number)
+        party = self.register.organisation(number)
         if party is None:
             raise not_found(f"There is no organisation with number {number}.")
         note(request, her_ids=[party.her_id])
@@ -93,9 +158,8 @@ class AddressRegister(Controllable):
 
     async def get_certificates(self, request: web.Request) -> web.Response:
         """GET /api/v1/certificate/{herId}: the current pair; the world has no historic ones."""
-        historic = {name.lower(): value for name, value in request.query.items()}.get("includehistoric")
-        wire.truth(historic, "includeHistoric")
-        pair = await self._certificates.pair(owner(self._world, self._party(request)).organisation_number)
+        wire.truth(wire.named(request.query, "includeHistoric"), "includeHistoric")
+        pair = await self._pair(self._party(request))
         return wire.answer(
             [
                 CertificatePairInfo(
@@ -112,32 +176,83 @@ class AddressRegister(Controllable):
         """GET /api/v1/certificate/{herId}/encryption."""
         return await self._certificate(request, ENCRYPTION)
 
+    async def change(self, wish: Mapping[str, Any]) -> dict[str, object]:
+        """Change a party: `her_id`, and fields of `changes.Change`.
+
+        Raises:
+            ValueError: it makes no sense.
+        """
+        fields = dict(wish)
+        her_id = fields.pop("her_id", None)
+        if not isinstance(her_id, int) or isinstance(her_id, bool):
+            raise ChangeError("her_id must say whose entry is to be changed")
+        return await self._worker.do(partial(self._change, her_id, fields))
+
     async def reset(self) -> None:
-        """Forget which proofs were seen; the parties are the world's."""
+        """Back to the world; forget which proofs were seen."""
+        await self._worker.do(self.register.changes.reset)
+        await self._worker.do(self._forget_index)
         self._guard.forget()
-        self._looked_up.clear()
 
     async def snapshot(self) -> dict[str, object]:
-        """Which parties have been asked for."""
-        return {"looked_up": sorted(self._looked_up)}
+        """What has changed since the seeded world."""
+        return {"changes": {str(her_id): asdict(change) for her_id, change in self.register.changes.all().items()}}
+
+    def _change(self, her_id: int, fields: dict[str, Any]) -> dict[str, object]:
+        at = self._context.clock.now().isoformat()
+        party = self.register.change(her_id, fields, at)
+        if self._index is not None and party is not None:
+            self._index.replace(party)
+        latest = self.register.changes.latest()
+        return {"her_id": her_id, "sequence_number": latest.number if latest else 0}
+
+    def _search(self, query: Query) -> list[Party]:
+        """The page of active parties that fit; what has changed since the index was made is looked at again."""
+        if self._index is None:
+            self._index = Index(self._context.state / "search.sqlite", self.register.parties())
+        end = query.page * query.size
+        found: list[Party] = []
+        for her_id in self._index.find(query, end + len(self.register.changes.all()), 0):
+            party = self.register.party(her_id)
+            if party is not None and self.register.is_active(party):
+                found.append(party)
+        return found[end - query.size : end]
+
+    def _export(self, *, inactive: bool) -> CommunicationPartyExport:
+        latest = self.register.changes.latest()
+        her_ids = [party.her_id for party in self.register.parties() if inactive or self.register.is_active(party)]
+        return CommunicationPartyExport(
+            last_sequence_number=latest.number if latest else 0, count=len(her_ids), communication_parties=her_ids
+        )
+
+    def _forget_index(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def _party(self, request: web.Request) -> Party:
         her_id = wire.her_id(request.match_info["herId"])
         note(request, her_ids=[her_id])
-        party = self._world.party(her_id)
+        party = self.register.party(her_id)
         if party is None:
             raise not_found(f"There is no communication party with HER-id {her_id}.")
         return party
 
+    async def _pair(self, party: Party) -> Pair:
+        return await self._certificates.pair(party.organisation_number, self.register.certificate(party))
+
     async def _entries(self, parties: list[Party]) -> list[CommunicationParty]:
-        self._looked_up.update(party.her_id for party in parties)
-        numbers = {party.organisation_number for party in parties}
-        pairs = {number: await self._certificates.pair(number) for number in sorted(numbers)}
-        return [entry(self._world, party, pairs[party.organisation_number]) for party in parties]
+        wanted = {(party.organisation_number, self.register.certificate(party)) for party in parties}
+        pairs = {one: await self._certificates.pair(*one) for one in sorted(wanted)}
+        return [
+            entry(self.register, party, pairs[party.organisation_number, self.register.certificate(party)])
+            for party in parties
+        ]
 
     async def _certificate(self, request: web.Request, use: str) -> web.Response:
         party = self._party(request)
-        return wire.answer(await self._certificates.current(party.organisation_number, use))
+        variant = self.register.certificate(party)
+        return wire.answer(await self._certificates.one(party.organisation_number, use, variant))
 
 
 def _any_case(path: str) -> str:

@@ -7,6 +7,7 @@ GET /journal/{n}, /journal/{n}/in, /out    one entry; its exact bytes
 GET, POST, DELETE /faults, /faults/{id}    see `nhnsim.faults`
 GET /clock, POST /clock/leap, /clock/run   {"mode", "now"}; {"to": iso} or {"seconds": n}
 POST /counterparts                         a service (or practitioner) never handed out before
+POST /endpoints/{name}/changes             change what an endpoint knows of the world
 POST /reset, GET /snapshot                 back to the seeded world; the state of every endpoint
 =========================================  =============================================================
 
@@ -128,6 +129,18 @@ class _Routes:
         wish = wire.json_object(await request.read() or b"{}")
         return web.json_response(self._house.counterparts.hand_out(wish.get("type", "Service")), status=201)
 
+    async def change(self, request: web.Request) -> web.Response:
+        name = request.match_info["endpoint"]
+        endpoint = self._house.endpoints.get(name)
+        if endpoint is None:
+            raise ControlError(404, f"no endpoint {name!r} runs here; these do: {', '.join(self._house.endpoints)}")
+        wish = wire.json_object(await request.read())
+        with self._house.clock.busy(f"change of {name}"):
+            try:
+                return web.json_response(await endpoint.change(wish))
+            except ValueError as error:
+                raise ControlError(400, str(error)) from error
+
     async def reset(self, request: web.Request) -> web.Response:
         del request
         await self._house.reset()
@@ -161,6 +174,7 @@ def application(house: House) -> web.Application:
     app.router.add_get("/clock", routes.clock)
     app.router.add_post("/clock/{kind:leap|run}", routes.move)
     app.router.add_post("/counterparts", routes.counterpart)
+    app.router.add_post("/endpoints/{endpoint}/changes", routes.change)
     app.router.add_post("/reset", routes.reset)
     app.router.add_get("/snapshot", routes.snapshot)
 

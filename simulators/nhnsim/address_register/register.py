@@ -1,0 +1,113 @@
+"""The register as it stands: the seeded world with what has changed laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nhnsim.address_register.changes import INHERITED, ChangeError, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nhnfixtures.world import Party, World
+    from nhnsim.address_register.changes import Change, Changes
+
+
+class Register:
+    """Who there is, by HER-id, number and kind; inheritance; changes.
+
+    Args:
+        world: the seeded world.
+        changes: what lies over it.
+    """
+
+    def __init__(self, world: World, changes: Changes) -> None:
+        self.world = world
+        self.changes = changes
+
+    def party(self, her_id: int) -> Party | None:
+        """The party with this HER-id, deactivated or not; None when there is none, or none any more.
+
+        A service is in the register only while its organisation uses service-based addressing.
+        """
+        found = self.world.party(her_id)
+        return None if found is None or self._is_hidden(found) else self._changed(found)
+
+    def organisation(self, number: str) -> Party | None:
+        """The organisation with this number; None when there is none."""
+        found = self.world.organisation(number)
+        return None if found is None else self._changed(found)
+
+    def owner(self, party: Party) -> Party:
+        """The organisation a party belongs to; itself for an organisation.
+
+        Raises:
+            LookupError: the world is not whole.
+        """
+        found = self.organisation(party.organisation_number)
+        if found is None:
+            raise LookupError(f"the world has no organisation {party.organisation_number}")
+        return found
+
+    def parties(self) -> Iterator[Party]:
+        """Every party, organisations before what belongs to them."""
+        for found in self.world.parties():
+            if not self._is_hidden(found):
+                yield self._changed(found)
+
+    def change_of(self, party: Party) -> Change | None:
+        """What is different about a party."""
+        return self.changes.of(party.her_id)
+
+    def is_active(self, party: Party) -> bool:
+        """False for a deactivated party, and for all that belong to a deactivated organisation."""
+        own, above = self.changes.of(party.her_id), self.changes.of(party.parent_her_id or 0)
+        return not any(change is not None and change.active is False for change in (own, above))
+
+    def edi_address(self, party: Party) -> tuple[str, bool]:
+        """The EDI address that counts, and whether it is inherited from the organisation."""
+        if party.edi_address is not None:
+            return party.edi_address, False
+        return self.owner(party).edi_address or "", True
+
+    def certificate(self, party: Party) -> str:
+        """Which certificates count: `current`, or the name of a broken variant of the party's or its organisation's."""
+        own, above = self.changes.of(party.her_id), self.changes.of(party.parent_her_id or 0)
+        found = next((change.certificate for change in (own, above) if change and change.certificate), None)
+        return found or "current"
+
+    def change(self, her_id: int, wish: Mapping[str, Any], at: str) -> Party | None:
+        """Change a party; whoever inherits what is changed gets an event too.
+
+        Args:
+            her_id: whose.
+            wish: fields of `Change`.
+            at: domain time, ISO 8601.
+
+        Raises:
+            ChangeError: there is no such party, or the wish makes no sense.
+        """
+        found = self.world.party(her_id)
+        if found is None:
+            raise ChangeError(f"there is no communication party with HER-id {her_id}")
+        made = read(wish)
+        if "service_based_addressing" in made and found.type != "Organization":
+            raise ChangeError("service_based_addressing is a matter of organisations")
+        heirs = (*found.services, *found.persons) if set(made) & set(INHERITED) else ()
+        self.changes.apply(her_id, made, heirs, at)
+        return self.party(her_id)
+
+    def _is_hidden(self, party: Party) -> bool:
+        above = self.changes.of(party.parent_her_id or 0)
+        return party.type == "Service" and above is not None and above.service_based_addressing is False
+
+    def _changed(self, party: Party) -> Party:
+        change = self.changes.of(party.her_id)
+        if change is None:
+            return party
+        names = ("name", "edi_address", "street", "postal_code", "city")
+        new: dict[str, Any] = {name: value for name in names if (value := getattr(change, name)) is not None}
+        if change.service_based_addressing is False:
+            new["services"] = ()
+        return replace(party, **new)
