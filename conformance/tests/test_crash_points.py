@@ -58,9 +58,9 @@ def _moments(step: str) -> list[str]:
     return [when if when != "middle" or step in WITH_A_MIDDLE else "before" for when in WHEN]
 
 
-def _crashing(scene: Scene, step: str, when: str) -> Process:
-    memory = scene.folder / f"died-{uuid.uuid4()}"
-    return scene.clinic([f"nhnconform.crash:at?step={step}&when={when}&memory={memory}"], state=f"clinic-{step}")
+def _crashing(scene: Scene, step: str, when: str, count: int = 1) -> Process:
+    point = f"step={step}&when={when}&count={count}&memory={scene.folder}/died-{uuid.uuid4()}"
+    return scene.clinic([f"nhnconform.crash:at?{point}"], state=f"clinic-{step}")
 
 
 def _died(clinic: Process) -> None:
@@ -144,27 +144,32 @@ async def _send(peer: Peer, clinic: Process, key: str) -> Any:
     return await peer.api(clinic, "POST", "/api/messages", body, Idempotency_Key=key)
 
 
-@pytest.mark.parametrize("when", WHEN)
-def test_a_clinic_killed_while_handing_over_keeps_the_msg_id(scene: Scene, when: str) -> None:
-    """The clinic dies around the POST. Whether or not that counted, the receiver sees one MsgId and one text, and its
-    one AppRec settles the message.
+@pytest.mark.parametrize(
+    ("when", "count", "copies"),
+    [("before", 1, 1), ("middle", 1, 1), ("middle", 2, 2), ("middle", 3, 2), ("after", 1, 1)],
+    ids=["before", "beginning", "posted", "written", "after"],
+)
+def test_a_clinic_killed_while_handing_over_keeps_the_msg_id(scene: Scene, when: str, count: int, copies: int) -> None:
+    """The clinic dies around the POST: while it writes down that it begins, when the service has answered, while it
+    writes down the answer. Whether or not the POST counted, the receiver sees one MsgId and one text, and its one
+    AppRec settles the message.
     """  # fmt: skip
 
     async def story() -> None:
         async with scene.peer() as peer:
-            clinic = _crashing(scene, "transport", when)
+            clinic, key = _crashing(scene, "transport", when, count), str(uuid.uuid4())
             _again(clinic)
             # The interface may or may not get its answer out before the clinic dies.
             with contextlib.suppress(aiohttp.ClientError):
-                await _send(peer, clinic, "key-" + when)
+                await _send(peer, clinic, key)
             _died(clinic)
             _again(clinic)
-            msg_id = (await _send(peer, clinic, "key-" + when))["msg_id"]
+            msg_id = (await _send(peer, clinic, key))["msg_id"]
             await peer.api(clinic, "POST", "/api/poll")
             arrived = await peer.unread()
             assert {one["businessDocumentId"] for one in arrived} == {msg_id}
             assert len({await peer.edi.document(one["id"]) for one in arrived}) == 1
-            assert len(arrived) == (2 if when == "middle" else 1)
+            assert len(arrived) == copies
             await peer.edi.post_apprec(arrived[0]["id"], peer.her_id, "Ok")
             await peer.api(clinic, "POST", "/api/poll")
             assert (await peer.api(clinic, "GET", f"/api/messages/{msg_id}"))["state"] == "delivered"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import uuid
@@ -14,13 +15,17 @@ from nhnclinic.errors import StoreError
 from nhnclinic.store import records
 from nhnclinic.store.database import open_store
 from nhnconform.crash.cluster import cluster
+from nhnconform.crash.scene import Scene
+from nhnconform.errors import HarnessError
 from nhntime import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from nhnclinic.store.database import Store
     from nhnconform.crash.cluster import Cluster
+    from nhnconform.crash.scene import Process
 
 NOW = datetime(2030, 1, 7, 7, 0, tzinfo=UTC)
 
@@ -106,8 +111,7 @@ def test_a_broken_connection_lets_claims_go_and_is_replaced(two: tuple[Store, St
     """The server ends every connection; the next claim and the next transaction work as before."""
     with two[0].claim("a") as ours:
         assert ours
-    postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                 " AND backend_type = 'client backend'")  # fmt: skip
+    postgres.cut()
     with pytest.raises(Exception, match=r"terminat|closed|lost"), two[0].claim("a"):
         pass
     with two[0].claim("a") as ours:
@@ -147,3 +151,37 @@ def test_each_process_is_first_in_turn(two: tuple[Store, Store]) -> None:
     waits = {two[0].spread(timedelta(seconds=60)) for _ in range(100)}
     assert len(waits) > 50
     assert timedelta(seconds=60) <= min(waits) < max(waits) <= timedelta(seconds=75)
+
+
+def test_a_database_that_is_away_is_waited_for(postgres: Cluster, tmp_path: Path) -> None:
+    """The database takes no connections for a while: users are told 503 and that they may ask again, and the clinic
+    lives; when it is back, what was asked again is sent once.
+    """  # fmt: skip
+    name = f"away-{uuid.uuid4()}"
+
+    async def story(scene: Scene, clinic: Process) -> None:
+        async with scene.peer() as peer:
+            person = peer.person()
+            body = {
+                "type": "DIALOG_NOTAT",
+                "from_her_id": peer.clinic_her_id,
+                "to_her_id": peer.her_id,
+                "patient": {"number": person.number, "given_name": "Vakker", "family_name": "Blomst"},
+                "text": "Hei",
+            }
+            postgres.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            postgres.cut()
+            with pytest.raises(HarnessError, match=r"503.*store_unavailable"):
+                await peer.api(clinic, "POST", "/api/messages", body, Idempotency_Key="key")
+            await peer.leap(120)
+            assert clinic.is_alive()
+            postgres.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            await peer.api(clinic, "POST", "/api/messages", body, Idempotency_Key="key")
+            await peer.leap(60)
+            assert len(await peer.unread()) == 1
+
+    with Scene(tmp_path) as scene:
+        clinic = scene.clinic(database=postgres.create(name))
+        assert clinic.start(), clinic.log()
+        asyncio.run(story(scene, clinic))
+        assert clinic.stop() == 0, clinic.log()

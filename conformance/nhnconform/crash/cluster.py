@@ -55,6 +55,11 @@ class Cluster:
             raise HarnessError(f"psql: {done.stderr.strip()}")
         return done.stdout.strip()
 
+    def cut(self) -> None:
+        """End every client's connection."""
+        clients = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {clients}")  # noqa: S608 - as it stands
+
 
 def binaries() -> Path | None:
     """The folder of the newest server's programs; None when there is none."""

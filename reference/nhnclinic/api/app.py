@@ -15,6 +15,7 @@ from nhnclinic.api.calls import Bytes, Call, check_role, check_texts, key_of
 from nhnclinic.api.describe import openapi
 from nhnclinic.api.routes import ROUTES
 from nhnclinic.errors import RefusedError, TransportError
+from nhnclinic.store.database import is_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("nhnclinic")
 
+_AGAIN = "Try again with the same Idempotency-Key: it cannot be said whether anything was kept."
 LARGEST_BODY = 48 * 1024 * 1024
 """Room for attachments of 35 MB, which base64 makes a third larger."""
 
@@ -109,12 +111,18 @@ def _errors(exchange: Exchange) -> Any:
                 return _problem(408, "too_slow", "The body did not come in time.", "Send it faster.")
             except web.HTTPException as error:
                 return _problem(error.status, "not_here", f"{error.reason}.", "See /openapi.json for what is here.")
-            except Exception:  # noqa: BLE001 - whatever broke, the caller gets a typed answer and no trace
-                _log.exception("%s %s", request.method, request.path)
-                return _problem(500, "internal", "The clinic failed to do this.", "See its log; then try again.")
+            except Exception as error:  # noqa: BLE001 - whatever broke, the caller gets a typed answer and no trace
+                return _broken(request, error)
             return response
 
     return middleware
+
+
+def _broken(request: web.Request, error: Exception) -> web.Response:
+    if is_away(error):
+        return _problem(503, "store_unavailable", "The clinic's database does not answer.", _AGAIN)
+    _log.error("%s %s", request.method, request.path, exc_info=error)
+    return _problem(500, "internal", "The clinic failed to do this.", "See its log; then try again.")
 
 
 def _problem(status: int, error: str, cause: str, remedy: str) -> web.Response:

@@ -10,7 +10,7 @@ from nhnclinic.domain.values import Notice
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import msh
 from nhnclinic.exchange.bench import Progress
-from nhnclinic.exchange.msh import ID, PAGE, Msh, decode, identifier
+from nhnclinic.exchange.msh import ID, PAGE, HerId, Msh, decode, identifier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 class _Message(msgspec.Struct, rename="camel"):
     id: str = ""
-    receiver_her_id: int = 0
-    sender_her_id: int | None = None
+    receiver_her_id: HerId = 0
+    sender_her_id: HerId | None = None
     business_document_id: str | None = None
     is_app_rec: bool | None = None
 
 
 class _Status(msgspec.Struct, rename="camel"):
-    receiver_her_id: int
+    receiver_her_id: HerId
     transport_delivery_state: str = ""
     app_rec_status: str | int | None = None
     app_rec_error_list: list[msh.Error] | None = None

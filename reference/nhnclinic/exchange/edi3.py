@@ -7,7 +7,7 @@ configuration, migration).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -15,7 +15,7 @@ from nhnclinic.domain.values import Answer, Fault, Kind, Notice
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import msh
 from nhnclinic.exchange.bench import Progress
-from nhnclinic.exchange.msh import ID, PAGE, Msh, decode, identifier
+from nhnclinic.exchange.msh import ID, PAGE, HerId, Msh, decode, identifier
 from nhnclinic.registers.http import Reply
 from nhnwire import apprec, msghead, sse, xml
 from nhnwire.errors import ProtocolError
@@ -42,10 +42,10 @@ class Notification(msgspec.Struct, rename="camel"):
     """One item of GET /notifications, or the data of one event of the stream."""
 
     type: str
-    notification_receiver_her_id: int
-    offset: int
+    notification_receiver_her_id: HerId
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     related_message_id: str | None = None
-    notification_triggered_by_her_id: int | None = None
+    notification_triggered_by_her_id: HerId | None = None
     description: str | None = None
 
     def notice(self) -> Notice:
@@ -79,7 +79,7 @@ class _Info(msgspec.Struct, rename="camel"):
 
 
 class _Status(msgspec.Struct, rename="camel"):
-    receiver_her_id: int
+    receiver_her_id: HerId
     transport_delivery_state: str = ""
     apprec_info: _Info | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -30,6 +30,10 @@ ID = re.compile(r"[0-9A-Za-z-]{1,64}")  # goes into the paths of later requests
 OID_8221 = "2.16.578.1.12.4.1.1.8221"
 MAY_HELP = frozenset({401, 408, 423, 429})
 """Refusals that may be gone later; a lock (423) can be lifted."""
+
+
+HerId = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""What may stand for a HER-id in an answer; a greater number is no answer that can be understood."""
 
 
 class _Document(msgspec.Struct, rename="camel"):

@@ -89,7 +89,13 @@ async def store(bench: Bench, parcel: Parcel) -> Parcel:
 
 
 async def transport(bench: Bench, message: Outgoing) -> Outgoing:
-    """Hand it over, and write down what the transport calls it."""
+    """Hand it over, and write down what the transport calls it.
+
+    That it was begun is written down first: whoever goes on after a death in between, this process or another one,
+    knows then that the service may have the message.
+    """
+    with bench.store.transaction() as connection:
+        outbox.change(connection, message.row, attempts=message.attempts + 1)
     try:
         transport_id = await bench.transport.post(message.document)
     except TransportError as error:

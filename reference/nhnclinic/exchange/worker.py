@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from nhnclinic.domain import alerts
 from nhnclinic.domain.values import Delivery, Notice, Outgoing, Parcel, State
 from nhnclinic.errors import TransportError
@@ -19,6 +17,8 @@ from nhnclinic.exchange.listening import Listener
 from nhnclinic.exchange.msh import PAGE
 from nhnclinic.exchange.noticing import attend, position
 from nhnclinic.store import inbox, outbox, records
+from nhnclinic.store.database import is_away
+from nhntime import ClockError
 
 if TYPE_CHECKING:
     from nhnclinic.domain.values import Draft
@@ -84,11 +84,13 @@ class Exchange:
                 await self.work()
                 await self._pause()
                 failures = 0
-            except sa.exc.DBAPIError:
-                # The database is away or busy. It holds all there is to do, so there is nothing to do until it is back.
-                _log.exception("the database does not answer")
+            except ClockError:
+                raise
+            except Exception:  # noqa: BLE001 - the database may be away; whatever it is, the work is still there
+                _log.exception("the exchange")
                 failures += 1
-                await self.bench.clock.sleep(self.bench.parts.back_off(failures, "database").total_seconds())
+                wait = self.bench.parts.back_off(failures, self.bench.seed("exchange"))
+                await self.bench.clock.sleep(wait.total_seconds())
 
     async def poll(self) -> None:
         """Do now what the next look at the transport would do; returns when it is done."""
@@ -247,9 +249,10 @@ class Exchange:
                         inbox.finish(connection, last.row)
         except TransportError as error:
             self._postpone(last, error)
-        except sa.exc.DBAPIError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one document must never keep the others from being received
+        except Exception as error:
+            if is_away(error):
+                raise
+            # One document must never keep the others from being received.
             _log.exception("delivery %s", last.notice.transport_id)
             self._postpone(last, TransportError(f"internal error: {type(error).__name__}"))
 
@@ -301,9 +304,10 @@ class Exchange:
             last = message
             for one in getattr(self.bench.parts, which):
                 last = await one.run(self.bench, last)
-        except sa.exc.DBAPIError:
-            raise
-        except Exception:  # noqa: BLE001 - one message must never keep the others from being sent
+        except Exception as error:
+            if is_away(error):
+                raise
+            # One message must never keep the others from being sent.
             _log.exception("message %s", message.msg_id)
             attempts = message.attempts + 1
             wait = self.bench.parts.back_off(attempts, self.bench.seed(f"message:{message.row}"))

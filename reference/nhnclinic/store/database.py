@@ -75,6 +75,13 @@ class Store:
         self.engine.dispose()
 
 
+def is_away(error: BaseException) -> bool:
+    """True when the database itself is the trouble (gone, busy, shutting down), not what was asked of it."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
+        isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+    )
+
+
 def is_shared(url: str) -> bool:
     """True when several clinic processes may use the database at this URL.
 

@@ -52,6 +52,7 @@ def engine(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_size=4,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 10},
         )
     except ImportError as error:

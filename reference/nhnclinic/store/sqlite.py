@@ -32,7 +32,7 @@ def engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreError("a database in memory loses every message with the process: name a file, sqlite:///FILE.")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    made = sa.create_engine(url, poolclass=sa.pool.QueuePool, pool_size=4)
+    made = sa.create_engine(url, poolclass=sa.pool.QueuePool, pool_size=4, hide_parameters=True)
     sa.event.listen(made, "connect", _prepare)
     sa.event.listen(made, "begin", _begin)
     return made
