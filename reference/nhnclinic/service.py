@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from nhnclinic.api.app import application
+from nhnclinic.domain import handling
 from nhnclinic.domain.values import Patient
 from nhnclinic.errors import ConfigError, StoreError
 from nhnclinic.exchange.bench import Bench, Wiring
@@ -58,6 +59,7 @@ async def running(config: Config, parts: Parts) -> AsyncIterator[Running]:
         if not is_shared(config.database_url):
             stack.enter_context(_alone(Path(config.state)))
         key = _key(config)
+        handling.table(config.handling)
         clock = await open_clock(config.clock.hub or None, "clinic")
         stack.push_async_callback(clock.aclose)
         with clock.busy("the clinic's start"):

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from nhnclinic.api import shapes
 from nhnclinic.api.calls import Route, check_role, check_texts, key_of
 from nhnclinic.api.describe import openapi
+from nhnclinic.api.examples import EXAMPLES
 from nhnclinic.api.routes import ROUTES
 from nhnclinic.config import UserSettings
 from nhnclinic.errors import RefusedError
@@ -117,11 +117,11 @@ def test_the_document_holds_together() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("kind", shapes.EXAMPLES, ids=lambda kind: getattr(kind, "__name__", str(kind)))
+@pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: getattr(kind, "__name__", str(kind)))
 def test_examples_are_what_they_are_examples_of(kind: Any) -> None:
     """Each example fits its schema and is taken by the code."""
-    msgspec.convert(shapes.EXAMPLES[kind], kind)
+    msgspec.convert(EXAMPLES[kind], kind)
     name = kind.__name__
     if name in DOCUMENT["components"]["schemas"]:
         schema = {**DOCUMENT["components"]["schemas"][name], "components": DOCUMENT["components"]}
-        Draft202012Validator(schema).validate(shapes.EXAMPLES[kind])
+        Draft202012Validator(schema).validate(EXAMPLES[kind])

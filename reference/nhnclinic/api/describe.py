@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nhnclinic.api import shapes
+from nhnclinic.api.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
                     "content": {
                         "application/json": {
                             "schema": by_kind[str(shapes.Problem)],
-                            "example": shapes.EXAMPLES[shapes.Problem],
+                            "example": EXAMPLES[shapes.Problem],
                         }
                     },
                 }
@@ -119,7 +120,7 @@ def _answer(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _content(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    example = shapes.EXAMPLES.get(kind)
+    example = EXAMPLES.get(kind)
     return {"schema": schemas[str(kind)], **({"example": example} if example is not None else {})}
 
 

@@ -4,72 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from nhnclinic.api import shapes
 from nhnclinic.api.calls import Bytes
-from nhnclinic.domain.values import Author, Draft, Patient, State
+from nhnclinic.domain import attachments
+from nhnclinic.domain.values import Patient, State
 from nhnclinic.errors import RefusedError
-from nhnclinic.store import outbox, records
+from nhnclinic.store import filing, log, outbox, records
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from nhnclinic.api.calls import Call
-
-
-async def post_message(call: Call) -> tuple[int, object]:
-    """Send a message. Answered when it is on disk in the outbox."""
-    body: shapes.MessageIn = call.body
-    before = _asked_before(call)
-    if before is not None:
-        return 201, before
-    parent, conversation, original = _answered(call, body.in_reply_to)
-    user = call.who
-    draft = Draft(
-        type=body.type,
-        msg_id="",
-        from_her_id=body.from_her_id,
-        to_her_id=body.to_her_id,
-        patient=Patient(body.patient.number, body.patient.given_name, body.patient.family_name),
-        subject=body.subject,
-        text=body.text,
-        author=Author(user.id, user.name, user.hpr, user.role),
-        parent=parent,
-        conversation=conversation,
-        original=original,
-        key=call.key,
-    )
-    try:
-        parcel = await call.exchange.compose(draft)
-    except sa.exc.IntegrityError:
-        # The same request came twice at the same time, and the other one was first.
-        before = _asked_before(call)
-        if before is None:
-            raise
-        return 201, before
-    return 201, shapes.Queued(parcel.draft.msg_id, str(State.QUEUED))
-
-
-def _asked_before(call: Call) -> shapes.Queued | None:
-    if not call.key:
-        return None
-    with call.exchange.bench.store.reading() as connection:
-        before = outbox.by_key(connection, call.key)
-    return None if before is None else shapes.Queued(before["msg_id"], before["state"])
-
-
-def _answered(call: Call, msg_id: str) -> tuple[str, str, bytes]:
-    if not msg_id:
-        return "", "", b""
-    with call.exchange.bench.store.reading() as connection:
-        rows = outbox.listed(connection, msg_id=msg_id)
-        if not rows:
-            raise RefusedError(
-                422, "unknown_message", f"No message has MsgId {msg_id}.", "Answer a message of the inbox or outbox."
-            )
-        row = rows[0]
-        return row["msg_id"], row["conversation"] or row["msg_id"], outbox.document(connection, row["id"])
 
 
 async def get_messages(call: Call) -> tuple[int, object]:
@@ -89,11 +34,18 @@ async def get_message(call: Call) -> tuple[int, object]:
     """One message with its history."""
     with call.exchange.bench.store.reading() as connection:
         row = _find(call, outbox.listed(connection, msg_id=call.path["msg_id"]))
-        events = [
+        shown = _message(row)
+        shown.history = [
             shapes.Event(event["at"], event["event"], event["detail"])
             for event in records.history_of(connection, row["id"])
         ]
-    return 200, _message(row, events)
+        shown.error = log.errors_of(connection, [row]).get(row["msg_id"], "")
+        shown.replaced_by = log.replaced_by(connection, row["msg_id"])
+        shown.participants = filing.participants_of(connection, row["id"])
+        linked = log.linked(connection, row["msg_id"])
+        shown.deviations = [msg_id for msg_id, kind in linked if kind == "DIALOG_AVVIK"]
+        shown.attachments = len(attachments.of(outbox.document(connection, row["id"])))
+    return 200, shown
 
 
 async def get_raw(call: Call) -> tuple[int, object]:
@@ -112,9 +64,13 @@ async def get_inbox(call: Call) -> tuple[int, object]:
 
 async def get_alerts(call: Call) -> tuple[int, object]:
     """Alerts, oldest first; `open=true` leaves out what is resolved."""
-    is_open = {"true": True, "false": False}.get(call.query.get("open", ""))
+    is_open = {"true": True, "false": False}.get(call.choice("open", ("true", "false")))
+    mine = call.choice("mine", ("true", "false")) == "true"
     with call.exchange.bench.store.reading() as connection:
-        return 200, [_alert(row) for row in records.all_alerts(connection, is_open=is_open)]
+        rows = records.all_alerts(connection, is_open=is_open)
+        authors = log.authors_of(connection, {row["msg_id"] for row in rows if row["msg_id"]})
+    found = [_alert(row, authors.get(row["msg_id"], "")) for row in rows]
+    return 200, [alert for alert in found if not mine or alert.user == call.who.id]
 
 
 async def resolve_alert(call: Call) -> tuple[int, object]:
@@ -172,7 +128,7 @@ def _find(call: Call, rows: Any) -> RowMapping:
     return row
 
 
-def _message(row: RowMapping, history: list[shapes.Event] | None = None) -> shapes.MessageOut:
+def _message(row: RowMapping) -> shapes.MessageOut:
     errors = [shapes.ErrorLine(error["code"], error["text"]) for error in row["apprec_errors"]]
     names = row["patient_number"], row["patient_given_name"], row["patient_family_name"]
     return shapes.MessageOut(
@@ -191,11 +147,13 @@ def _message(row: RowMapping, history: list[shapes.Event] | None = None) -> shap
         transport_id=row["transport_id"],
         gen_date=row["gen_date"],
         created_at=row["created_at"],
-        history=history or [],
+        handling=row["handling"],
+        author=row["author_id"],
+        replaces=row["replaces"],
     )
 
 
-def _alert(row: RowMapping) -> shapes.AlertOut:
+def _alert(row: RowMapping, user: str = "") -> shapes.AlertOut:
     return shapes.AlertOut(
         id=row["id"],
         kind=row["kind"],
@@ -205,4 +163,5 @@ def _alert(row: RowMapping) -> shapes.AlertOut:
         resolved=row["resolved_at"] is not None,
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
+        user=user,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -19,6 +19,14 @@ class PatientIn(msgspec.Struct, forbid_unknown_fields=True):
     family_name: str
 
 
+class AttachmentIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A file to go with a message; `data` in base64."""
+
+    mime_type: str
+    data: bytes
+    description: str = ""
+
+
 class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     """A message to send. `in_reply_to` is the MsgId of a message the clinic knows."""
 
@@ -29,6 +37,7 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     subject: str = ""
     in_reply_to: str = ""
+    attachments: list[AttachmentIn] = []
 
 
 class PatientNames(msgspec.Struct, forbid_unknown_fields=True):
@@ -76,7 +85,17 @@ class Event(msgspec.Struct):
 
 
 class MessageOut(msgspec.Struct, omit_defaults=True):
-    """A message, in or out. `history` only when a single message is asked for."""
+    """A message, in or out. From `history` on, only when a single message is asked for.
+
+    Attributes:
+        handling: how far the clinic has come with a received one: `new`, `open` or `archived`.
+        author: id of the user who wrote it.
+        replaces: MsgId of the failed message that this one was sent in place of; `replaced_by` the other way.
+        error: what went wrong, when something did.
+        participants: whom a received one is for.
+        deviations: MsgIds of the reports of ours that something is wrong with it.
+        attachments: how many there are.
+    """
 
     msg_id: str
     direction: str
@@ -93,11 +112,19 @@ class MessageOut(msgspec.Struct, omit_defaults=True):
     transport_id: str | None
     gen_date: datetime
     created_at: datetime
+    handling: str = ""
+    author: str = ""
+    replaces: str = ""
     history: list[Event] = []
+    error: str = ""
+    replaced_by: str = ""
+    participants: list[str] = []
+    deviations: list[str] = []
+    attachments: int = 0
 
 
 class AlertOut(msgspec.Struct):
-    """Something that needs a user."""
+    """Something that needs a user; `user` is whoever wrote the message it is about."""
 
     id: int
     kind: str
@@ -107,6 +134,7 @@ class AlertOut(msgspec.Struct):
     resolved: bool
     resolved_at: datetime | None
     resolved_by: str
+    user: str = ""
 
 
 class JournalEvent(msgspec.Struct):
@@ -146,23 +174,3 @@ class Problem(msgspec.Struct):
     error: str
     cause: str
     remedy: str
-
-
-EXAMPLES: dict[Any, Any] = {
-    MessageIn: {
-        "type": "DIALOG_FORESPORSEL",
-        "from_her_id": 9_000_002,
-        "to_her_id": 9_700_001,
-        "patient": {"number": "01820049900", "given_name": "Stille", "family_name": "Fjell"},
-        "text": "Er prøvesvaret kommet?",
-        "subject": "Prøvesvar",
-    },
-    Queued: {"msg_id": "5f0c8f2e-6a8e-4b58-9d3a-0f4f4d1c2b3a", "state": "queued"},
-    PatientNames: {"given_name": "Stille", "family_name": "Fjell"},
-    Problem: {
-        "error": "unknown_message",
-        "cause": "No message has MsgId 5f0c8f2e-6a8e-4b58-9d3a-0f4f4d1c2b3a.",
-        "remedy": "See GET /api/messages.",
-    },
-}
-"""Examples for the OpenAPI document, by type."""

@@ -138,6 +138,7 @@ class Config(_Table, frozen=True):
     address_register: RegisterSettings
     edi2: Edi2Settings
     database: str = ""
+    handling: str = ""
     patients: tuple[PatientSettings, ...] = ()
     clock: ClockSettings = ClockSettings()
     api: ApiSettings = ApiSettings()
@@ -186,6 +187,7 @@ def decode(data: bytes, *, folder: Path) -> Config:
         config,
         state=str(folder / config.state),
         trust=str(folder / config.trust),
+        handling=str(folder / config.handling) if config.handling else "",
         helseid=msgspec.structs.replace(config.helseid, key=str(folder / config.helseid.key)),
     )
 

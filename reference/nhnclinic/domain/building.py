@@ -1,7 +1,7 @@
 """From a draft and two parties to a head message around a dialogue message.
 
-Sources: HIS 80601 (MsgHead), HIS 1153 (both levels of addressing, AD2.2 to AD2.8), HIS 80603, 1077 and 1152 (the
-profiles of the dialogue message).
+Sources: HIS 80601 (MsgHead), HIS 1153 (both levels of addressing, AD2.2 to AD2.8), HIS 80603, 1077, 1151 and 1152
+(the profiles of the dialogue message), HIS 1036 (attachments).
 """
 
 from __future__ import annotations
@@ -48,7 +48,15 @@ def build(parcel: Parcel, now: datetime, config: Config) -> bytes:
         receiver=organisation(receiver),
         patient=Person(draft.patient.family_name, draft.patient.given_name, (_number(draft.patient.number),)),
         conversation=ConversationRef(draft.parent, draft.conversation or draft.parent) if draft.parent else None,
-        documents=(msghead.business_document(document.to_bytes(), issue_date=now),),
+        documents=(
+            msghead.business_document(document.to_bytes(), issue_date=now),
+            *(
+                msghead.attachment(
+                    one.content, mime_type=one.mime_type, description=one.description or "Vedlegg", issue_date=now
+                )
+                for one in draft.attachments
+            ),
+        ),
     ).to_bytes()
 
 
@@ -107,6 +115,12 @@ def _answer(draft: Draft, author: HealthcareProfessional, receiver: Party, now: 
     return Dialogmelding(_version(draft), notes=(note,))
 
 
+def _deviation(draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime) -> Dialogmelding:
+    """Theme and text and nothing else (HIS 1151)."""
+    del author, receiver, now
+    return Dialogmelding(_version(draft), notes=(Note(codes.value("8117", draft.reason), draft.text),))
+
+
 def _professional_dialogue(
     draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime
 ) -> Dialogmelding:
@@ -140,5 +154,6 @@ _DOCUMENTS: dict[str, Callable[[Draft, HealthcareProfessional, Party, datetime],
     "DIALOG_NOTAT": _note,
     "DIALOG_FORESPORSEL": _request,
     "DIALOG_SVAR": _answer,
+    "DIALOG_AVVIK": _deviation,
     "DIALOG_HELSEFAGLIG": _professional_dialogue,
 }

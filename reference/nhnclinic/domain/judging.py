@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from nhnclinic.domain import handling
 from nhnclinic.domain.values import Decision, Fault, Opened, Verdict
 from nhnwire import apprec, dialogmelding, messages, msghead, rules, validation, xml
 from nhnwire.errors import ProtocolError, SchemaError
 
 if TYPE_CHECKING:
+    from lxml.etree import _Element
+
     from nhnclinic.domain.values import Notice
     from nhnwire.msghead import MsgHead
 
@@ -37,8 +40,10 @@ def recognise(raw: bytes) -> Opened:
 
 def _open_head(head: MsgHead) -> Opened:
     try:
-        profile = messages.profile(head.type.v)
         payload = head.business_document
+        if head.type.v not in messages.PROFILES and _is_filed_unread(head.type.v, payload):
+            return Opened(head=head)
+        profile = messages.profile(head.type.v)
         if payload is None:
             raise SchemaError("the message holds no business document in XML", xpath="/MsgHead/Document")
         inside = xml.parse(payload)
@@ -52,6 +57,20 @@ def _open_head(head: MsgHead) -> Opened:
         return Opened(head=head, fault=_fault(error), is_receipt=head.type.v == "APPREC")
 
 
+def _is_filed_unread(code: str, payload: bytes | None) -> bool:
+    """A lab answer, a referral: of a type that the clinic files without reading, with a document of that type."""
+    beginnings = handling.table().of(code).documents
+    return bool(beginnings) and payload is not None and xml.split_tag(xml.parse(payload))[0].startswith(beginnings)
+
+
+def _without_contents(raw: bytes) -> _Element:
+    """The head alone, for a document inside it that this house has no schema for."""
+    root = xml.parse(raw)
+    for content in list(root.iter(f"{{{messages.MSGHEAD}}}Content")):
+        del content[:]
+    return root
+
+
 def find_faults(opened: Opened, raw: bytes) -> tuple[Fault, ...]:
     """The faults for which the message must be rejected, each code once; the schema's before the rules'."""
     if opened.fault is not None:
@@ -59,7 +78,7 @@ def find_faults(opened: Opened, raw: bytes) -> tuple[Fault, ...]:
     if opened.head is None:
         return ()
     try:
-        validation.check_schema(raw)
+        validation.check_schema(raw if opened.dialog is not None else _without_contents(raw))
     except ProtocolError as error:
         return (_fault(error),)
     found: dict[str, Fault] = {}

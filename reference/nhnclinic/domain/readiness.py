@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nhnwire import codes, messages
 from nhnwire.errors import IdentifierError
 from nhnwire.identifiers import check_fnr
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from nhnclinic.domain.values import Draft
 
-SENDABLE = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG")
+SENDABLE = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_AVVIK", "DIALOG_HELSEFAGLIG")
 LONGEST_TEXT = 1_000_000
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 _CHECKS: tuple[tuple[Callable[[Draft], bool], str], ...] = (
@@ -30,13 +32,26 @@ _CHECKS: tuple[tuple[Callable[[Draft], bool], str], ...] = (
     ),
     (lambda draft: draft.from_her_id != draft.to_her_id, "Sender and receiver are the same: choose another receiver."),
     (
-        lambda draft: draft.type != "DIALOG_SVAR" or bool(draft.parent),
-        "An answer must name the message it answers: give in_reply_to.",
+        lambda draft: draft.type not in {"DIALOG_SVAR", "DIALOG_AVVIK"} or bool(draft.parent),
+        "An answer or a deviation report must name the message it is about: give in_reply_to.",
     ),
     (
         lambda draft: draft.type != "DIALOG_HELSEFAGLIG" or bool(draft.subject.strip()),
         "A message in a professional dialogue needs a subject (HIS 1077).",
     ),
+    (
+        lambda draft: not _formats(draft) or all(one.mime_type in _formats(draft) for one in draft.attachments),
+        "A professional dialogue takes attachments of type application/pdf, image/jpeg and image/png only (HIS 1077).",
+    ),
+    (
+        lambda draft: all(_MEDIA_TYPE.fullmatch(one.mime_type) and one.content for one in draft.attachments),
+        "An attachment is empty, or its media type is not written as type/subtype.",
+    ),
+    (
+        lambda draft: draft.type != "DIALOG_AVVIK" or bool(codes.name("8117", draft.reason)),
+        "The reason of a deviation report must be of table 8117: 1 wrong addressee, 2 lacking information, 9 other.",
+    ),
+    (lambda draft: draft.type != "DIALOG_AVVIK" or not draft.attachments, "A deviation report has no attachments."),
 )
 
 
@@ -45,8 +60,13 @@ def problems(draft: Draft) -> tuple[str, ...]:
     return tuple(text for holds, text in _CHECKS if not holds(draft))
 
 
+def _formats(draft: Draft) -> tuple[str, ...]:
+    return messages.profile(draft.type).formats if draft.type in SENDABLE else ()
+
+
 def _unwritable(draft: Draft) -> bool:
-    texts = (draft.text, draft.subject, draft.patient.given_name, draft.patient.family_name, draft.author.name)
+    texts = (draft.text, draft.subject, draft.patient.given_name, draft.patient.family_name, draft.author.name,
+             *(one.description for one in draft.attachments))  # fmt: skip
     return any(_NOT_XML.search(text) for text in texts)
 
 

@@ -34,6 +34,14 @@ class Answer(StrEnum):
     PARTLY = "OkErrorInMessagePart"
 
 
+class Handled(StrEnum):
+    """How far the clinic has come with a received message."""
+
+    NEW = "new"
+    OPEN = "open"
+    ARCHIVED = "archived"
+
+
 class Verdict(StrEnum):
     """What the clinic does with a document it was handed."""
 
@@ -60,6 +68,15 @@ class Author:
     name: str
     hpr: str = ""
     role: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message: its bytes, its media type, and what it is called."""
+
+    content: bytes
+    mime_type: str
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,9 @@ class Draft:
         original: the message that is answered, as its bytes, when there is one.
         parent: MsgId of the message that is answered.
         conversation: MsgId of the first message of the dialogue.
+        attachments: files that go with it.
+        replaces: MsgId of the failed message that this one is sent in place of.
+        reason: of a deviation report: table 8117.
         key: what the caller names the request by, so that asking twice sends once; may be empty.
     """
 
@@ -116,6 +136,9 @@ class Draft:
     conversation: str = ""
     original: bytes = b""
     key: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    replaces: str = ""
+    reason: str = "9"
 
 
 @dataclass(frozen=True)

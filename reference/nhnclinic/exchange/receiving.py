@@ -15,7 +15,7 @@ from nhnclinic.domain.judging import sender_of
 from nhnclinic.domain.values import Answer, Delivery, Fault, Outcome, Receipt, State, Verdict
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange.parts import Step, step
-from nhnclinic.store import inbox, records
+from nhnclinic.store import filing, inbox, records
 from nhnwire import codes
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _file_message(bench: Bench, connection: Connection, delivery: Delivery, deci
         if bytes(before["document"]) != delivery.raw:
             _alert(connection, "differs", delivery, now, "")
         if decision.verdict is Verdict.ACCEPT and before["state"] == State.REJECTED:
-            _import_after_all(connection, delivery, row, now)
+            _import_after_all(bench, connection, delivery, row)
     if decision.verdict is not Verdict.SILENT:
         inbox.owe(
             connection,
@@ -223,6 +223,7 @@ def _new_message(bench: Bench, connection: Connection, delivery: Delivery, decis
     if accepted:
         inbox.set_answer(connection, row, Answer.OK, ())
         _file_in_journal(connection, delivery, row, now)
+        filing.file_received(connection, bench.config, delivery, row, now)
     elif decision.verdict is Verdict.REJECT:
         inbox.set_answer(connection, row, Answer.REJECTED, decision.faults)
         _alert(connection, "rejected_incoming", delivery, now, decision.reason)
@@ -231,12 +232,14 @@ def _new_message(bench: Bench, connection: Connection, delivery: Delivery, decis
     return row
 
 
-def _import_after_all(connection: Connection, delivery: Delivery, row: int, now: datetime) -> None:
+def _import_after_all(bench: Bench, connection: Connection, delivery: Delivery, row: int) -> None:
     """One own recipient rejected the message, another accepts it: then the clinic has it."""
+    now = bench.clock.now()
     inbox.set_state(connection, row, State.RECEIVED)
     inbox.set_answer(connection, row, Answer.OK, ())
     records.remember(connection, row, now, "received", f"for HER-id {delivery.notice.her_id}")
     _file_in_journal(connection, delivery, row, now)
+    filing.file_received(connection, bench.config, delivery, row, now)
 
 
 def _file_in_journal(connection: Connection, delivery: Delivery, row: int, now: datetime) -> None:

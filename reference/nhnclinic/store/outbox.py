@@ -22,7 +22,8 @@ WAITING = (State.QUEUED, State.SENT, State.APPREC_MISSING)
 
 def by_key(connection: Connection, key: str) -> RowMapping | None:
     """The message that an earlier request of the same key made."""
-    query = sa.select(messages.c.msg_id, messages.c.state).where(messages.c.request_key == key)
+    wanted = ("msg_id", "state", "type", "to_her_id", "text", "patient_number")
+    query = sa.select(*(messages.c[name] for name in wanted)).where(messages.c.request_key == key)
     return connection.execute(query).mappings().first()
 
 
@@ -50,6 +51,8 @@ def keep(connection: Connection, parcel: Parcel, at: datetime) -> int:
             created_at=at,
             request_key=draft.key or None,
             attempts=0,
+            author_id=draft.author.id,
+            replaces=draft.replaces,
             due_at=at,
             apprec_errors=[],
         )
@@ -121,6 +124,12 @@ def by_msg_id(connection: Connection, msg_id: str) -> Outgoing | None:
     row = connection.execute(sa.select(*_COLUMNS).where(messages.c.identity == f"out:{msg_id.lower()}"))
     found = row.mappings().first()
     return None if found is None else _outgoing(found)
+
+
+def sent(connection: Connection, msg_id: str) -> RowMapping | None:
+    """A message of ours as the interface shows it, by its MsgId in whatever case."""
+    query = sa.select(*(column for column in messages.c if column.name != "document"))
+    return connection.execute(query.where(messages.c.identity == f"out:{msg_id.lower()}")).mappings().first()
 
 
 def change(connection: Connection, row: int, **values: Any) -> None:

@@ -1,7 +1,8 @@
 """The tables. One row of `messages` is one message for ever; the other tables hang on it.
 
 What is unique here is what makes "nothing twice" true: a message by its identity (sender and MsgId), a delivery by
-transport id and own recipient, an AppRec by message and own recipient, a journal event by message, an alert by key.
+transport id and own recipient, an AppRec by message and own recipient, a journal event by message, an alert by key, a
+filing by message and user.
 """
 
 from __future__ import annotations
@@ -63,7 +64,19 @@ messages = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("apprec_status", sa.Text),
     sa.Column("apprec_errors", sa.JSON, nullable=False, default=list),
+    sa.Column("author_id", sa.Text, nullable=False, default=""),
+    sa.Column("replaces", sa.Text, nullable=False, default=""),
+    sa.Column("handling", sa.Text, nullable=False, default=""),
+    sa.Column("handled_at", Instant),
+    sa.Column("handled_by", sa.Text, nullable=False, default=""),
     sa.Index("messages_transport", "transport_id"),
+    sa.Index("messages_author", "author_id"),
+    sa.Index("messages_replaces", "replaces"),
+    sa.Index("messages_parent", "parent"),
+    sa.Index("messages_type", "type"),
+    sa.Index("messages_sender", "from_her_id"),
+    sa.Index("messages_receiver", "to_her_id"),
+    sa.Index("messages_patient", "patient_number", "type"),
 )
 sa.Index(
     "messages_due",
@@ -146,9 +159,69 @@ alerts = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("msg_id", sa.Text, nullable=False, default=""),
+    sa.Column("msg_id", sa.Text, nullable=False, default="", index=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("resolved_at", Instant),
     sa.Column("resolved_by", sa.Text, nullable=False, default=""),
+)
+
+filings = sa.Table(
+    "filings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("mailbox", sa.BigInteger, nullable=False),
+    sa.Column("box", sa.Text, nullable=False),
+    sa.Column("inbox", sa.Text, nullable=False, default=""),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.UniqueConstraint("message_id", "user_id"),
+    sa.Index("filings_box", "user_id", "mailbox", "box", "message_id"),
+    sa.Index("filings_type", "user_id", "mailbox", "box", "type", "message_id"),
+    sa.Index("filings_inbox", "user_id", "mailbox", "box", "inbox", "message_id"),
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("function", sa.Text, nullable=False, default=""),
+)
+
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, default=""),
+)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
