@@ -91,6 +91,25 @@ def test_an_honest_request_passes() -> None:
     assert passed.proof.jkt == JKT == CLIENT_KEY.thumbprint()
 
 
+def bearer(authorization: str | None) -> helseid.Claims:
+    return helseid.check_bearer(authorization, now=NOW, jwks=JWKS, issuer=ISSUER, audience=AUDIENCE, scopes=[SCOPE])
+
+
+def test_a_bearer_token_opens_an_older_api_and_a_bound_one_does_not() -> None:
+    """Whoever steals a bound token lacks the key, so it is worth nothing without the proof (RFC 9449 §7.2)."""
+    assert bearer(f"bearer {token(jkt=None)}").client_id == "clinic"
+    for wrong, reason in (
+        (f"Bearer {token()}", "scheme"),
+        (f"DPoP {token(jkt=None)}", "scheme"),
+        ("Bearer", "scheme"),
+        (None, "scheme"),
+        (f"Bearer {token(jkt=None, audience='nhn:other')}", "aud"),
+    ):
+        with pytest.raises(TokenError) as caught:
+            bearer(wrong)
+        assert caught.value.check == reason
+
+
 ALGORITHM_NONE = base64.urlsafe_b64encode(b'{"typ":"dpop+jwt","alg":"none"}').rstrip(b"=").decode()
 
 # NHN's own list of bad proofs (Test-Token-Tjeneste), by its names.

@@ -17,7 +17,7 @@ import msgspec
 from nhnsim.context import note
 from nhnsim.replay import ReplayMemory
 from nhnwire.errors import TokenError
-from nhnwire.helseid import ALGORITHMS, WELL_KNOWN, challenge, check_request, peek, refused
+from nhnwire.helseid import ALGORITHMS, WELL_KNOWN, challenge, check_bearer, check_request, peek, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +77,12 @@ class Guard:
         self._issuer = Issuer(context.http, context.urls.get("helseid", ""))
         self._seen = ReplayMemory()
 
-    async def authorise(self, request: web.Request) -> Principal:
+    async def authorise(self, request: web.Request, *, bearer: bool = False) -> Principal:
         """Who makes this request.
+
+        Args:
+            request: with its Authorization and DPoP headers.
+            bearer: True where the API is older than DPoP: the scheme Bearer opens it too, with an unbound token.
 
         Raises:
             AuthError: nobody who may.
@@ -89,7 +93,10 @@ class Guard:
             raise AuthError(401, f'DPoP algs="{" ".join(ALGORITHMS)}"', text)
         jwks = await self._keys(authorization.strip().partition(" ")[2].strip())
         try:
-            claims = self._check(request, authorization, proof, jwks)
+            if bearer and authorization.lower().startswith("bearer "):
+                claims = self._check_bearer(authorization, jwks)
+            else:
+                claims = self._check(request, authorization, proof, jwks)
         except TokenError as error:
             raise _refusal(error) from error
         principal = Principal(claims.client_id, claims.organisation_number or "", _her_ids(claims.raw.get("herid")))
@@ -118,6 +125,16 @@ class Guard:
         if not self._seen.first_time(seen.jkt, seen.jti, now=now, expires=seen.forget_after):
             raise refused("replay")
         return passed.claims
+
+    def _check_bearer(self, authorization: str, jwks: dict[str, Any]) -> Claims:
+        return check_bearer(
+            authorization,
+            now=self._context.clock.now(),
+            jwks=jwks,
+            issuer=self._issuer.url,
+            audience=self._audience,
+            scopes=self._scopes,
+        )
 
     async def _keys(self, token: str) -> dict[str, Any]:
         try:

@@ -62,7 +62,7 @@ class Endpoint:
 ENDPOINTS: Final = (
     Endpoint("authority", 1, lambda url: {"url": url}),
     Endpoint("helseid", 2, lambda url: {"issuer": url}),
-    Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": None}),
+    Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": url}),
     Endpoint("edi2", 4, lambda url: {"v2": url, "v3": url}),
 )
 PARTIES: Final = "parties"

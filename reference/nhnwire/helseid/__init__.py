@@ -14,7 +14,7 @@ from nhnwire.helseid.jws import ALGORITHMS, peek
 from nhnwire.helseid.keys import Key, algorithm_of, import_jwk, load_key, public_jwk, thumbprint
 from nhnwire.helseid.metadata import WELL_KNOWN, discovery_document, jwks_document
 from nhnwire.helseid.negative import VARIANTS, Credentials, Variant, negative_variant
-from nhnwire.helseid.request import Authorised, challenge, check_request
+from nhnwire.helseid.request import Authorised, challenge, check_bearer, check_request
 
 __all__ = [
     "ALGORITHMS",
@@ -35,6 +35,7 @@ __all__ = [
     "algorithm_of",
     "challenge",
     "check_access_token",
+    "check_bearer",
     "check_client_assertion",
     "check_dpop_proof",
     "check_request",

@@ -44,6 +44,14 @@ _ROWS: Final = (
         "Missing access token in the scheme DPoP.",
         "send 'Authorization: DPoP <token>' and a DPoP proof",
     ),
+    (
+        "bound",
+        0,
+        "scheme",
+        _TOKEN,
+        "The access token is bound to a key and is no bearer token.",
+        "send it as 'Authorization: DPoP <token>' with a DPoP proof",
+    ),
     ("token", 0, "format", _TOKEN, "Malformed token.", "send the access token as HelseID gave it: a compact JWS"),
     (
         "token-typ",

@@ -74,6 +74,34 @@ def check_request(
     return Authorised(claims, passed)
 
 
+def check_bearer(
+    authorization: str | None,
+    *,
+    now: dt.datetime,
+    jwks: Mapping[str, Any],
+    issuer: str,
+    audience: str,
+    scopes: Iterable[str],
+    skew: dt.timedelta = SKEW,
+) -> Claims:
+    """Check the Authorization header of a request to an API older than DPoP; see `check_access_token`.
+
+    A token that is bound to a key is no bearer token: without the proof, whoever stole it could use it (RFC 9449 §7.2).
+
+    Raises:
+        TokenError: `invalid_token` or `insufficient_scope`.
+    """
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise refused("scheme")
+    claims = check_access_token(
+        token.strip(), jwks=jwks, issuer=issuer, audience=audience, scopes=scopes, now=now, skew=skew
+    )
+    if "cnf" in claims.raw:
+        raise refused("bound")
+    return claims
+
+
 def challenge(error: TokenError) -> str:
     """Value of the WWW-Authenticate header for a refused request (RFC 9449 §7.1; characters as RFC 6750 §3 allows)."""
     text = _FORBIDDEN.sub("'", str(error))

@@ -26,7 +26,15 @@ SCHEMA: Final = (
     ) STRICT""",
 )
 
-INHERITED: Final = ("edi_address", "street", "postal_code", "city", "certificate", "service_based_addressing")
+INHERITED: Final = (
+    "edi_address",
+    "street",
+    "postal_code",
+    "city",
+    "certificate",
+    "service_based_addressing",
+    "active",
+)
 """What changes at an organisation changes for those who belong to it and have no value of their own."""
 
 
@@ -40,7 +48,7 @@ class Change:
         street, postal_code, city: postal address.
         shown_postal_code: written as it is in answers, such as `130` for 0130, as a real answer was.
         service_based_addressing: of an organisation: False takes its services out of the register.
-        active: False: deactivated.
+        active: False: deactivated, with `valid_to` from now on unless another is given.
         valid_from, valid_to: ISO 8601 with an offset.
         certificate: which certificates the authority is asked for: `current`, or the name of a broken variant.
     """

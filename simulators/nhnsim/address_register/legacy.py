@@ -20,7 +20,7 @@ ELECTRONIC: Final = {"E_EDI": "EDI", "E_EPO": "E-post"}
 
 
 def entry(register: Register, party: Party) -> dict[str, Any]:
-    """A party in the legacy model."""
+    """A party in the legacy model; absent members are left out."""
     organisation, change = register.owner(party), register.change_of(party)
     top, active = party.type == "Organization", register.is_active(party)
     address, inherited = register.edi_address(party)
@@ -52,7 +52,7 @@ def entry(register: Register, party: Party) -> dict[str, Any]:
             _electronic("E_EPO", f"her-{party.her_id}@example.org", inherited=False),
         ],
         "FutureElectronicAddresses": [],
-        "Valid": {"From": (change and change.valid_from) or REGISTERED, "To": (change and change.valid_to) or FOR_EVER},
+        "Valid": {"From": (change and change.valid_from) or REGISTERED, "To": register.valid_to(party) or FOR_EVER},
         "IsValidCommunicationParty": active,
         "Properties": [],
     }
@@ -66,7 +66,7 @@ def entry(register: Register, party: Party) -> dict[str, Any]:
         made |= {"Code": _code(party.service_type), "CoverageAreas": [], "Description": None}
     else:
         made |= {"Person": {"HPRInformation": {"HPRNumber": int(party.hpr or 0)}}, "Title": None}
-    return made
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def _electronic(code: str, address: str, *, inherited: bool) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def entry(register: Register, party: Party, certificates: Pair | None) -> Commun
         postal_address=_address(party if party.street else organisation, change),
         amqp_transport_status="Disabled" if top else "Inherited",
         valid_from=(change and change.valid_from) or REGISTERED,
-        valid_to=change.valid_to if change else None,
+        valid_to=register.valid_to(party),
     )
 
 

@@ -65,6 +65,13 @@ class Register:
         own, above = self.changes.of(party.her_id), self.changes.of(party.parent_her_id or 0)
         return not any(change is not None and change.active is False for change in (own, above))
 
+    def valid_to(self, party: Party) -> str | None:
+        """When the party ends or ended, with its organisation if not before; None when nobody has said so."""
+        own, above = self.changes.of(party.her_id), self.changes.of(party.parent_her_id or 0)
+        if own is not None and own.valid_to is not None:
+            return own.valid_to
+        return above.valid_to if above is not None and above.active is False else None
+
     def edi_address(self, party: Party) -> tuple[str, bool]:
         """The EDI address that counts, and whether it is inherited from the organisation."""
         if party.edi_address is not None:
@@ -92,6 +99,8 @@ class Register:
         if found is None:
             raise ChangeError(f"there is no communication party with HER-id {her_id}")
         made = read(wish)
+        if "active" in made:
+            made.setdefault("valid_to", at if made["active"] is False else None)
         if "service_based_addressing" in made and found.type != "Organization":
             raise ChangeError("service_based_addressing is a matter of organisations")
         heirs = (*found.services, *found.persons) if set(made) & set(INHERITED) else ()

@@ -1,4 +1,4 @@
-"""The CommunicationParty API v1 over HTTP: look-ups, search, export, events, certificates, and the legacy model."""
+"""The CommunicationParty API v1 over HTTP, whole, and beside it the older export API."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nhnsim.address_register import errors, legacy, wire
 from nhnsim.address_register.certificates import ENCRYPTION, SIGNING, Certificates
 from nhnsim.address_register.changes import SCHEMA, ChangeError, Changes
 from nhnsim.address_register.errors import RegisterError, not_found
+from nhnsim.address_register.export import EVENTS, EXPORT, PARTY, OlderExport
 from nhnsim.address_register.model import entry
 from nhnsim.address_register.register import Register
 from nhnsim.address_register.search import Index
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from nhnsim.context import Context
     from nhnwire.registers.address import CommunicationParty
 
-Handle: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
+Handle: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY = 64 * 1024
 
@@ -65,6 +66,12 @@ def application(context: Context) -> web.Application:
         ("GET", f"{certificates}/{{herId}}/encryption", register.get_encryption),
     ):
         app.router.add_route(method, _any_case(path), register.guarded(handle))
+    for path, older in (
+        (EXPORT, register.older.export),
+        (EVENTS, register.older.events),
+        (PARTY, register.older.party),
+    ):
+        app.router.add_get(_any_case(path), register.guarded(older, bearer=True), allow_head=False)
     return app
 
 
@@ -77,6 +84,7 @@ class AddressRegister(Controllable):
         self._guard = Guard(context, AUDIENCE, SCOPES)
         self._worker = Worker("address register store")
         self._index: Index | None = None
+        self.older = OlderExport(lambda: self.register, self._worker)
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Keep the store open while the application is served."""
@@ -89,12 +97,17 @@ class AddressRegister(Controllable):
         await self._worker.do(connection.close)
         await self._worker.aclose()
 
-    def guarded(self, handle: Handle) -> Handle:
-        """The handler, open to those with a token, and its refusals as problem documents."""
+    def guarded(self, handle: Handle, *, bearer: bool = False) -> Handle:
+        """The handler, open to those with a token, and its refusals as problem documents.
 
-        async def guarded(request: web.Request) -> web.Response:
+        Args:
+            handle: the handler.
+            bearer: True when a token that is bound to no key opens it too.
+        """
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
             try:
-                await self._guard.authorise(request)
+                await self._guard.authorise(request, bearer=bearer)
                 return await handle(request)
             except AuthError as error:
                 headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
