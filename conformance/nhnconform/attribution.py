@@ -4,7 +4,8 @@ A case owns keys: its counterparts' HER-ids, its patient, the transport ids and 
 carries a key of exactly one case is that case's; the transport id and MsgId of such an entry become keys too, so that
 `GET /Messages/{id}/status` finds home although it names nobody. An entry with keys of several cases (a poll that
 answers with a list) is shared context. One without any key that a case could own (discovery, tokens, empty polls) is
-context. What is left is *stray*: somebody's message that nobody here knows.
+context, and so is a search of the address register, or for several of its parties, which names whoever was found. What
+is left is *stray*: somebody's message that nobody here knows.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Attribution:
     def add(self, entries: Iterable[Entry]) -> None:
         """Take in new entries."""
         for entry in entries:
-            (self._open if self._telling(entry) else self._context).append(entry)
+            (self._open if self._telling(entry) and not _is_search(entry) else self._context).append(entry)
 
     def owned(self, claim: Claim) -> list[Entry]:
         """The entries of one case, oldest first."""
@@ -168,6 +169,10 @@ class Attribution:
                 if len(entry.msg_ids) == 1:
                     owners[0].add(msg_ids=entry.msg_ids)
             self._open = remaining
+
+
+def _is_search(entry: Entry) -> bool:
+    return entry.endpoint == "address_register" and entry.method == "POST"
 
 
 def _number(entry: Entry) -> int:

@@ -61,12 +61,14 @@ class Received:
         msg_id: MsgId of the business document.
         is_apprec: it is an application receipt.
         document: the exact bytes.
+        sender_her_id: who sent it, by the transport.
     """
 
     message_id: str
     msg_id: str | None
     is_apprec: bool
     document: bytes
+    sender_her_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,15 @@ class Counterpart:
             message_id = str(row["id"])
             self.claim.add(message_ids=[message_id])
             document = await self._ours("fetch a document", self.client.document(message_id))
-            found.append(Received(message_id, row.get("businessDocumentId"), bool(row.get("isAppRec")), document))
+            found.append(
+                Received(
+                    message_id,
+                    row.get("businessDocumentId"),
+                    bool(row.get("isAppRec")),
+                    document,
+                    row.get("senderHerId"),
+                )
+            )
         return found
 
     async def apprecs(self, message_id: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nhnconform.case import LEAP
-from nhnconform.contract import WorldRequest
+from nhnconform.contract import Patient, WorldRequest
 from nhnconform.errors import HarnessError, SutCrashError, SutError, SutHangError
 from nhnconform.events import CaseEnded, CaseStarted, Item, Outcome, Progress
 from nhnconform.stage import Log, Stage
@@ -182,6 +182,9 @@ class Engine:
         async def counterpart(person: bool) -> Counterpart:  # noqa: FBT001 - what the stage is given
             return await network.counterpart(played.claim, person=person)
 
+        async def another_patient() -> Patient:
+            return network.patient(await network.counterpart(played.claim))
+
         own = await network.counterpart(played.claim)
         patient = network.patient(own)
         played.claim.add(patients=[patient.number])
@@ -198,6 +201,7 @@ class Engine:
             claim=played.claim,
             oracles=network.oracles,
             new_counterpart=counterpart,
+            new_patient=another_patient,
             world_around=network.world,
             log=played.log,
         )

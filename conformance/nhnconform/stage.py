@@ -53,6 +53,8 @@ __all__ = ["Evidence", "Identity", "Log", "Stage", "Stimulus"]
 T = TypeVar("T")
 
 TEN_MINUTES = timedelta(minutes=10)
+REGISTER_PATIENCE = timedelta(hours=1)
+"""How long a SUT may believe what it once read in the address register."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Stage:
     claim: Claim
     oracles: Oracles
     new_counterpart: Callable[[bool], Awaitable[Counterpart]]
+    new_patient: Callable[[], Awaitable[Patient]]
     world_around: World
     log: Log = field(default_factory=Log)
 
@@ -343,9 +346,36 @@ class Stage:
             with contextlib.suppress(HarnessError):  # spent and gone already
                 await control.ask("DELETE", f"/faults/{armed['id']}")
 
+    @contextlib.asynccontextmanager
+    async def register_change(self, her_id: int, **fields: Any) -> AsyncIterator[None]:
+        """While inside, an entry of the address register is different. Exclusive cases only.
+
+        Args:
+            her_id: whose entry.
+            fields: `name`, `edi_address`, `active`, `service_based_addressing`, as the control port takes them.
+
+        Raises:
+            HarnessError: the network does not take it.
+        """
+        control = self.traffic.control
+        path = "/endpoints/address_register/changes"
+        await control.ask("POST", path, {"her_id": her_id, **fields})
+        try:
+            yield
+        finally:
+            await control.ask("POST", path, {"her_id": her_id, **dict.fromkeys(fields)})
+
     async def another_counterpart(self, *, person: bool = False) -> Counterpart:
         """A further communication party of this case's own: a service, or a practitioner."""
         return await self.new_counterpart(person)
+
+    async def another_patient(self) -> Patient:
+        """A further synthetic person of this case's own, known to the SUT where it can be told."""
+        patient = await self.new_patient()
+        self.claim.add(patients=[patient.number])
+        if self.driver.supports(["world"]):
+            await self.world([patient])
+        return patient
 
     def users(self, role: str | None = None) -> tuple[User, ...]:
         """Employees that the SUT says it has: all, or those of a role (physician, secretary, administrator, …).

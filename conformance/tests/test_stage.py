@@ -64,6 +64,7 @@ def stage(domain: DomainTime, poll_interval: float = 60.0) -> Stage:
         claim=Claim("X-1"),
         oracles=absent,
         new_counterpart=absent,
+        new_patient=absent,
         world_around=absent,
     )
 

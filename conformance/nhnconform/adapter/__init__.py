@@ -14,7 +14,15 @@ from nhnconform.drivers import SutFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PROFILES = ("edi2-send", "edi2-receive", "edi2-deadlines", "edi2-durability", "helseid-client")
+PROFILES = (
+    "edi2-send",
+    "edi2-receive",
+    "edi2-deadlines",
+    "edi2-durability",
+    "helseid-client",
+    "clinic-setup",
+    "clinic-writing",
+)
 """What the reference clinic claims."""
 
 NAME = "Provenett reference clinic"

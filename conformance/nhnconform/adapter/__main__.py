@@ -16,8 +16,11 @@ import aiohttp
 from aiohttp import web
 
 from nhnclinic.config import from_up
+from nhnclinic.config.network import OPERATOR
 from nhnconform.adapter.child import Clinic, ClinicError
 from nhnconform.adapter.service import Adapter
+from nhnconform.adapter.staff import Staff
+from nhnconform.contract import User
 
 
 def main() -> int:
@@ -33,12 +36,19 @@ def main() -> int:
     options = parser.parse_args()
     up: dict[str, Any] = json.loads(options.up.read_text("utf-8"))
     options.state.mkdir(parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(24)
-    tokens = {str(_id(user)): token for user in up["clinic"]["users"]}
+    tokens = {str(_id(user)): secrets.token_urlsafe(24) for user in up["clinic"]["users"]}
+    tokens[OPERATOR] = secrets.token_urlsafe(24)
     config = options.state / "clinic.toml"
     config.write_text(from_up(up, options.state, poll_seconds=options.poll_seconds, tokens=tokens), encoding="utf-8")
     config.chmod(0o600)
-    return asyncio.run(_serve(config, options, token, int(up["clinic"]["service_her_ids"][0])))
+    staff = Staff(tokens, tuple(_user(user) for user in up["clinic"]["users"]))
+    return asyncio.run(_serve(config, options, staff, int(up["clinic"]["service_her_ids"][0])))
+
+
+def _user(user: Any) -> User:
+    row = user if isinstance(user, dict) else {"id": user}
+    name = row.get("name") or f"{row.get('given_name', '')} {row.get('family_name', '')}".strip()
+    return User(str(row["id"]), name, row.get("hpr"), row.get("role"), row.get("her_id"))
 
 
 def _id(user: Any) -> Any:
@@ -50,7 +60,7 @@ def _settle(told: asyncio.Future[int]) -> None:
         told.set_result(0)
 
 
-async def _serve(config: Path, options: argparse.Namespace, token: str, service: int) -> int:
+async def _serve(config: Path, options: argparse.Namespace, staff: Staff, service: int) -> int:
     loop = asyncio.get_running_loop()
     told: asyncio.Future[int] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,7 +69,7 @@ async def _serve(config: Path, options: argparse.Namespace, token: str, service:
     try:
         await clinic.start()
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
-            adapter = Adapter(http, clinic, token=token, service=service, poll_interval=options.poll_seconds)
+            adapter = Adapter(http, clinic, staff=staff, service=service, poll_interval=options.poll_seconds)
             runner = web.AppRunner(adapter.application(), access_log=None)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", options.port).start()

@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from nhnconform.adapter.addressing import Addressing
 from nhnconform.adapter.child import ClinicError
 from nhnconform.contract import (
     Alert,
@@ -30,8 +31,23 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from nhnconform.adapter.child import Clinic
+    from nhnconform.adapter.staff import Staff
 
-OPERATIONS = ("world", "send", "answer", "inbox", "message", "alerts", "resolve", "settle", "restart")
+OPERATIONS = (
+    "world",
+    "send",
+    "answer",
+    "inbox",
+    "message",
+    "alerts",
+    "resolve",
+    "settle",
+    "restart",
+    "recipients",
+    "senders",
+    "readiness",
+    "setup",
+)
 
 ANSWERS = {"DIALOG_FORESPORSEL": "DIALOG_SVAR"}
 """Message type of an answer by that of the question; others are answered in kind."""
@@ -55,12 +71,13 @@ class Adapter:
     """Translates; holds nothing but the connection to the clinic."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, clinic: Clinic, *, token: str, service: int, poll_interval: float
+        self, http: aiohttp.ClientSession, clinic: Clinic, *, staff: Staff, service: int, poll_interval: float
     ) -> None:
-        """`token` is a user's bearer token at the clinic's API; `service` sends where a request names no sender."""
+        """`staff` knows tokens of the clinic's API; `service` sends where a request names no sender."""
         self._http = http
         self._clinic = clinic
-        self._token = token
+        self._staff = staff
+        self._addressing = Addressing(self._ask, staff)
         self._service = service
         self._poll_interval = poll_interval
         self._restarting = asyncio.Lock()
@@ -80,6 +97,10 @@ class Adapter:
                 web.post("/alerts/{id}/resolve", self._answered(self.resolve)),
                 web.post("/settle", self._answered(self.settle)),
                 web.post("/restart", self._answered(self.restart)),
+                web.post("/recipients", self._answered(self._addressing.recipients)),
+                web.get("/senders", self._answered(self._addressing.senders)),
+                web.get("/readiness", self._answered(self._addressing.readiness)),
+                web.post("/setup", self._answered(self._addressing.setup)),
             ]
         )
         return application
@@ -92,6 +113,7 @@ class Adapter:
             operations=OPERATIONS,
             clock="hub",
             poll_interval=self._poll_interval,
+            users=self._staff.users,
         )
 
     async def world(self, request: web.Request) -> Done:
@@ -106,7 +128,9 @@ class Adapter:
         """Write a message."""
         order = await _body(request, SendRequest)
         wanted = msgspec.to_builtins(order)
-        return Sent(await self._write(wanted | {"from_her_id": order.from_her_id or self._service}))
+        wanted.pop("user", None)
+        written = wanted | {"from_her_id": order.from_her_id or self._service}
+        return Sent(await self._write(written, order.user))
 
     async def answer(self, request: web.Request) -> Sent:
         """Write a message back to the sender of a received one."""
@@ -160,13 +184,17 @@ class Adapter:
             await self._clinic.start()
         return Done()
 
-    async def _write(self, order: dict[str, Any]) -> str:
+    async def _write(self, order: dict[str, Any], user: str | None = None) -> str:
         order = {key: value for key, value in order.items() if value is not None}
-        return str((await self._ask("POST", "/api/messages", order))["msg_id"])
+        written = await self._ask("POST", "/api/messages", order, token=self._staff.token(user))
+        return str(written["msg_id"])
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        async with self._http.request(method, self._clinic.api + path, json=body, headers=headers) as response:
+    async def _ask(
+        self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None, token: str = ""
+    ) -> Any:
+        headers = {"Authorization": f"Bearer {token or self._staff.token()}"}
+        url = self._clinic.api + path
+        async with self._http.request(method, url, json=body, params=query, headers=headers) as response:
             data = await response.read()
         if response.status // 100 != 2:
             raise Refused(response.status, _fault(data))

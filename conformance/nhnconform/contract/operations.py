@@ -56,6 +56,7 @@ OPERATIONS: dict[str, Operation] = {
         Operation("resend", "POST", "/messages/{msg_id}/resend", day.ResendRequest, v.Sent),
         Operation("attachments", "GET", "/messages/{msg_id}/attachments", None, tuple[day.AttachmentView, ...]),
         Operation("mailboxes", "GET", "/mailboxes/{user}", None, tuple[day.Mailbox, ...]),
+        Operation("filter", "GET", "/mailboxes/{user}/of-type/{type}", None, tuple[v.MessageView, ...]),
         Operation("targets", "GET", "/targets", None, tuple[day.Target, ...]),
         Operation("grant", "POST", "/grants", day.GrantRequest, v.Done),
         Operation("log", "GET", "/log", None, tuple[day.LogRow, ...]),

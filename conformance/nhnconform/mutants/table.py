@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 RECEIVING = "nhnconform.mutants.receiving"
 SENDING = "nhnconform.mutants.sending"
 CALLING = "nhnconform.mutants.calling"
+OFFICE = "nhnconform.mutants.office"
 LEGAL = "nhnconform.mutants.honest"
 
 
@@ -227,6 +228,110 @@ MUTANTS: tuple[Mutant, ...] = (
         "an assertion that lives for an hour is tried first",
         f"{CALLING}:long_lived_assertions",
         "HID-03",
+    ),
+    _defect(
+        "sends-as-no-member",
+        "a clinic whose membership of the health network is missing sends and fetches",
+        f"{OFFICE}:pretends?item=membership",
+        "CLN-002",
+    ),
+    _defect(
+        "anybody-sets-it-up",
+        "roles are not looked at: whoever is known may change the setup",
+        f"{OFFICE}:anybody_may",
+        "CLN-007",
+    ),
+    _defect(
+        "sends-without-integration",
+        "a clinic whose integration is off sends",
+        f"{OFFICE}:pretends?item=integration",
+        "CLN-008",
+    ),
+    _defect(
+        "sends-without-the-add-on",
+        "a clinic without the add-on service sends",
+        f"{OFFICE}:pretends?item=electronic_messages",
+        "CLN-009",
+    ),
+    _defect(
+        "sends-without-certificates",
+        "a clinic whose certificates were taken away sends",
+        f"{OFFICE}:pretends?item=certificates",
+        "CLN-010",
+    ),
+    _defect(
+        "sends-without-a-her-id",
+        "a clinic without a HER-id sends",
+        f"{OFFICE}:pretends?item=clinic_her_id",
+        "CLN-011",
+    ),
+    _defect(
+        "users-need-no-her-id",
+        "a type that needs the user's HER-id is sent by users without one",
+        f"{OFFICE}:pretends?item=user_her_id",
+        "CLN-012",
+    ),
+    _defect(
+        "any-edi-address-will-do",
+        "an EDI address that is not the register's keeps nobody from sending",
+        f"{OFFICE}:pretends?item=edi_address",
+        "CLN-013",
+    ),
+    _defect(
+        "sees-a-card",
+        "the readiness says that a smart card is at hand though none is",
+        f"{OFFICE}:pretends?item=smart_card",
+        "CLN-017",
+    ),
+    _defect(
+        "names-no-office",
+        "practitioners are offered without the office they belong to",
+        f"{OFFICE}:names_no_office",
+        "CLN-024",
+    ),
+    _defect(
+        "hides-practitioners",
+        "the recipient field offers no practitioners",
+        f"{OFFICE}:hides?kind=Person",
+        "CLN-024",
+        "CLN-266",
+    ),
+    _defect(
+        "hides-organisations",
+        "the recipient field offers no clinics and institutions",
+        f"{OFFICE}:hides?kind=Organization",
+        "CLN-025",
+        "CLN-026",
+    ),
+    _defect(
+        "hides-services",
+        "the recipient field offers no services",
+        f"{OFFICE}:hides?kind=Service",
+        "CLN-027",
+    ),
+    _defect(
+        "asks-for-notes-only",
+        "the recipient field of other types than notes is not linked to the register",
+        f"{OFFICE}:asks_for_notes_only",
+        "CLN-266",
+    ),
+    _defect(
+        "trusts-any-her-id",
+        "a HER-id that the register does not know is written to all the same",
+        f"{OFFICE}:trusts_any_her_id",
+        "CLN-028",
+    ),
+    _defect(
+        "one-sender-for-all",
+        "whichever service is chosen, the first is the sender",
+        f"{OFFICE}:one_sender",
+        "CLN-029",
+    ),
+    _defect(
+        "always-a-service",
+        "a service is offered as sender though the clinic has registered none",
+        f"{OFFICE}:always_a_service",
+        "CLN-030",
     ),
 )
 

@@ -8,5 +8,7 @@ edi2_receive       edi2-receive        what the SUT does with what it receives
 edi2_deadlines     edi2-deadlines      receipts that do not come (needs a clock that can leap)
 edi2_durability    edi2-durability     power cuts (needs `restart`)
 helseid_client     helseid-client      tokens and proofs
+clinic_setup       clinic-setup        what a clinic needs before it can send, and that it says so
+clinic_writing     clinic-writing      who can be written to, and who can be the sender
 =================  ==================  =============================================================
 """

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import zlib
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from nhnclinic.api import shapes
 from nhnclinic.api.calls import Bytes, Call, check_role, check_texts, key_of
@@ -56,11 +53,12 @@ def application(exchange: Exchange) -> web.Application:
 def _handler(exchange: Exchange, users: Sequence[UserSettings], route: Route) -> Callable[..., Any]:
     async def handle(request: web.Request) -> web.Response:
         user = _who(request, users) if route.needs_user else None
-        check_role(user, route)
+        check_role(user, route, exchange.bench.parts.may)
         path, query = dict(request.match_info), dict(request.query)
         check_texts(route, path, query)
         key = key_of(user, route, request.headers.get("Idempotency-Key", ""))
-        data = await _body(request)
+        async with asyncio.timeout(BODY_PATIENCE):
+            data = await request.read()
         call = Call(
             exchange=exchange,
             user=user,
@@ -75,17 +73,6 @@ def _handler(exchange: Exchange, users: Sequence[UserSettings], route: Route) ->
         return _json(status, value)
 
     return handle
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_PATIENCE):
-            return await request.read()
-    except (web.RequestPayloadError, HttpProcessingError, aiohttp.ClientError, zlib.error) as error:
-        cause = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise RefusedError(
-            400, "bad_body", f"The body cannot be read: {cause}.", "Send it whole, and compressed as its header says."
-        ) from error
 
 
 def _who(request: web.Request, users: Sequence[UserSettings]) -> UserSettings:
@@ -117,21 +104,11 @@ def _errors(exchange: Exchange) -> Any:
             try:
                 response: web.StreamResponse = await handler(request)
             except RefusedError as error:
-                refused = _problem(error.status, error.code, error.cause, error.remedy)
-                if request.content.exception() is not None:
-                    refused.force_close()  # what follows on this connection cannot be made out
-                return refused
+                return _problem(error.status, error.code, error.cause, error.remedy)
             except TransportError as error:
                 return _problem(503, "network_unavailable", str(error), "Nothing was sent or kept: try again later.")
             except TimeoutError:
                 return _problem(408, "too_slow", "The body did not come in time.", "Send it faster.")
-            except web.HTTPRequestEntityTooLarge:
-                return _problem(
-                    413,
-                    "too_large",
-                    f"The body is larger than {LARGEST_BODY} bytes.",
-                    "Send less, or in several messages.",
-                )
             except web.HTTPException as error:
                 return _problem(error.status, "not_here", f"{error.reason}.", "See /openapi.json for what is here.")
             except Exception as error:  # noqa: BLE001 - whatever broke, the caller gets a typed answer and no trace

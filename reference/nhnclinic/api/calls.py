@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nhnclinic.config import UserSettings
     from nhnclinic.exchange.worker import Exchange
 
+    May = Callable[[frozenset[str], frozenset[str]], bool]
+
 LONGEST_PAGE = 500
 LONGEST_KEY = 200
 _KEY = re.compile(r"[\x21-\x7e]{0,200}")
@@ -109,13 +111,13 @@ class Route:
     refuses: tuple[int, ...] = ()
 
 
-def check_role(user: UserSettings | None, route: Route) -> None:
-    """See that the user may ask this.
+def check_role(user: UserSettings | None, route: Route, may: May) -> None:
+    """See that the user may ask this; `may` is the clinic's rule (`Parts.may`).
 
     Raises:
         RefusedError: (403) no role of hers is among those of the route.
     """
-    if route.roles and (user is None or not user.all_roles & set(route.roles)):
+    if not may(user.all_roles if user is not None else frozenset(), frozenset(route.roles)):
         raise RefusedError(
             403,
             "forbidden",

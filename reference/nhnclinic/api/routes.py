@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nhnclinic.api import acting, day, finding, handlers, helping, people, sending, shapes
+from nhnclinic.api import acting, addressing, day, finding, handlers, helping, people, registered, sending, shapes
 from nhnclinic.api.calls import Route
 
 _PAGE = {"cursor": "`next` of the page before.", "limit": "Rows of a page, 1 to 500; 50 by default."}
@@ -118,4 +118,30 @@ REST = (
 )
 """Help, and how the clinic is doing."""
 
-ROUTES: tuple[Route, ...] = (*MESSAGES, *FINDING, *PEOPLE, *REST)
+REGISTERED = (
+    Route(
+        "GET",
+        "/api/recipients",
+        addressing.get_recipients,
+        list[registered.PartyOut],
+        query={
+            "query": "Words of a name, or beginnings of them; or a HER-id, organisation number or HPR number.",
+            "type": "Message type that is being written (table 8279).",
+            "kind": "`Organization`, `Person` or `Service`.",
+        },
+    ),
+    Route("GET", "/api/senders", addressing.get_senders, list[registered.PartyOut]),
+    Route("GET", "/api/readiness", addressing.get_readiness, registered.ReadinessOut),
+    Route(
+        "PUT",
+        "/api/setup/{item}",
+        addressing.put_setup,
+        registered.SetupItem,
+        registered.SetupIn,
+        roles=("operator",),
+        refuses=(422,),
+    ),
+)
+"""Who can be written to, who can be the sender, and the setup."""
+
+ROUTES: tuple[Route, ...] = (*MESSAGES, *FINDING, *PEOPLE, *REGISTERED, *REST)

@@ -98,6 +98,9 @@ class Party:
         organisation_her_id: HER-id of the legal entity (equals `her_id` for an organisation).
         organisation_name: its name.
         organisation_number: its nine digits.
+        edi_address: the EDI address that counts for it.
+        service_her_ids: of an organisation: its registered services; empty without service-based addressing.
+        active: False when it has been deactivated.
     """
 
     her_id: int
@@ -106,6 +109,9 @@ class Party:
     organisation_her_id: int
     organisation_name: str
     organisation_number: str
+    edi_address: str = ""
+    service_her_ids: tuple[int, ...] = ()
+    active: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from nhnclinic.domain import judging, readiness, settling
+from nhnclinic.domain import addressing, judging, readiness, settling, setup
 from nhnclinic.domain.building import build
 from nhnclinic.domain.values import Answer, Delivery, Receipt
 from nhnclinic.errors import TransportError
@@ -25,6 +25,10 @@ def _new_id() -> str:
     return str(uuid4())
 
 
+def _may(has: frozenset[str], asked: frozenset[str]) -> bool:
+    return not asked or bool(has & asked)
+
+
 def honest() -> Parts:
     """The clinic as it should be."""
     return Parts(
@@ -34,6 +38,11 @@ def honest() -> Parts:
         following=sending.FOLLOWING,
         settling=sending.SETTLING,
         problems=readiness.problems,
+        standing=setup.items,
+        needs=setup.needs,
+        may=_may,
+        offered=addressing.offered,
+        senders=addressing.senders,
         build=build,
         recognise=judging.recognise,
         find_faults=judging.find_faults,

@@ -44,6 +44,7 @@ class Listener:
         """Let the stream go."""
         if self._task is not None:
             self._task.cancel()
+            self._task, self.holds = None, False
 
     async def _run(self) -> None:
         """Until the service says that it will never do, or what it says cannot be understood."""

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from nhnclinic.errors import NoSeamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from nhnclinic.config import Config, Edi2Settings
+    from nhnclinic.domain.setup import Facts, Item, Stored
     from nhnclinic.domain.values import (
         Decision,
         Delivery,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Outcome,
         Outgoing,
         Parcel,
+        Party,
         Settled,
         State,
     )
@@ -76,6 +78,11 @@ class Parts:
         settling: apprec: over an `Outcome`, wherever the news came from.
 
         problems: why a draft is not ready to be sent; each a sentence. Empty when it is.
+        standing: what the operator has set and what is known beside it, to every item of the setup.
+        needs: a message type to the items it needs.
+        may: whether somebody with these roles may ask what is for those roles (empty: for everybody).
+        offered: parties that were found, and the message type, to those that the recipient field shows.
+        senders: the clinic and its services and practitioners, as registered, to the choices of sender.
         build: a parcel with both parties, the time, and the sending clinic's configuration to the bytes of a MsgHead.
         recognise: bytes to what they are; never raises for bad input but says the fault.
         find_faults: rules broken by what was opened, as AppRec errors.
@@ -102,6 +109,11 @@ class Parts:
     following: tuple[Step[Outgoing], ...]
     settling: tuple[Step[Outcome], ...]
     problems: Callable[[Draft], tuple[str, ...]]
+    standing: Callable[[Stored, Facts], tuple[Item, ...]]
+    needs: Callable[[str], frozenset[str]]
+    may: Callable[[frozenset[str], frozenset[str]], bool]
+    offered: Callable[[Iterable[Party], str], list[Party]]
+    senders: Callable[[Party, Iterable[Party]], list[Party]]
     build: Callable[[Parcel, datetime, Config], bytes]
     recognise: Callable[[bytes], Opened]
     find_faults: Callable[[Opened, bytes], tuple[Fault, ...]]

@@ -18,6 +18,7 @@ from nhnclinic.domain import alerts
 from nhnclinic.domain.settling import MISSING
 from nhnclinic.domain.values import Answer, Outcome, Outgoing, Parcel, State
 from nhnclinic.errors import RefusedError, TransportError
+from nhnclinic.exchange import setting
 from nhnclinic.exchange.health import pause
 from nhnclinic.exchange.parts import Step, step
 from nhnclinic.store import outbox, records
@@ -47,6 +48,7 @@ async def ready(bench: Bench, parcel: Parcel) -> Parcel:
         problems = (*problems, f"HER-id {parcel.draft.from_her_id} is no service of this clinic: send from {names}.")
     if problems:
         raise RefusedError(422, "not_ready", "The message is not ready to be sent.", " ".join(problems))
+    await setting.require(bench, parcel.draft.type, parcel.draft.author.id)
     return parcel
 
 
@@ -54,6 +56,13 @@ async def address(bench: Bench, parcel: Parcel) -> Parcel:
     """Look both parties up. Raises `RefusedError` for a party nobody can be reached at."""
     sender = await bench.book.party(parcel.draft.from_her_id)
     receiver = await bench.book.party(parcel.draft.to_her_id)
+    if not receiver.active:
+        raise RefusedError(
+            422,
+            "deactivated",
+            f"HER-id {receiver.her_id} ({receiver.name}) has been deactivated in the address register.",
+            "Look the receiver up again.",
+        )
     if receiver.kind == "Organization":
         raise RefusedError(
             422,

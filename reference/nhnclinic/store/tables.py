@@ -153,6 +153,16 @@ history = sa.Table(
     sa.Column("detail", sa.Text, nullable=False, default=""),
 )
 
+setup = sa.Table(
+    "setup",
+    metadata,
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("value", sa.JSON),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", Instant, nullable=False),
+)
+
 alerts = sa.Table(
     "alerts",
     metadata,
