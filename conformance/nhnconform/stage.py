@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+import msgspec
+
 from nhnconform.contract import (
+    OPERATIONS,
     Alert,
     AnswerRequest,
     AttachmentView,
@@ -38,8 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
-    import msgspec
-
     from nhnconform.attribution import Claim, Entry
     from nhnconform.counterpart import Counterpart
     from nhnconform.drivers import Driver
@@ -53,6 +54,8 @@ __all__ = ["Evidence", "Identity", "Log", "Stage", "Stimulus"]
 T = TypeVar("T")
 
 TEN_MINUTES = timedelta(minutes=10)
+SAID = frozenset(name for name, row in OPERATIONS.items() if row.of_the_day)
+"""Operations whose answers are evidence: what the user was shown leaves no trace on the wire."""
 REGISTER_PATIENCE = timedelta(hours=1)
 """How long a SUT may believe what it once read in the address register."""
 
@@ -94,7 +97,10 @@ class Stage:
             UnsupportedError: the SUT does not declare it; the case is untested.
             SutError: the SUT hangs, crashes, babbles or refuses; the case has failed.
         """
-        return await self.driver.call(operation, request, **path)
+        answer = await self.driver.call(operation, request, **path)
+        if operation in SAID:
+            self.evidence(operation, msgspec.json.encode(answer))
+        return answer
 
     async def refused(
         self, operation: str, request: msgspec.Struct | None = None, *, what: str, **path: str
@@ -113,6 +119,7 @@ class Stage:
         try:
             answer = await self.ask(operation, request, **path)
         except SutRefusalError as refusal:
+            self.evidence(f"{operation} refused", str(refusal).encode())
             return refusal
         raise AssertionError(f"{what} must be refused; the SUT answered {answer!r}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -22,6 +22,7 @@ class Operation:
         request: type of the JSON body, None for none.
         response: type of the JSON answer.
         missing: a 404 means "there is no such thing" rather than a fault.
+        of_the_day: it shows or does what a user meets, rather than what goes over the wire.
     """
 
     name: str
@@ -30,10 +31,14 @@ class Operation:
     request: Any
     response: Any
     missing: bool = False
+    of_the_day: bool = False
 
+
+_DAY = "recipients senders readiness setup actions act resend attachments mailboxes filter targets grant log sent"
+_OF_THE_DAY = frozenset(f"{_DAY} correspondence journal help".split())
 
 OPERATIONS: dict[str, Operation] = {
-    row.name: row
+    row.name: replace(row, of_the_day=row.name in _OF_THE_DAY)
     for row in (
         Operation("contract", "GET", "/contract", None, v.Declaration),
         Operation("world", "POST", "/world", v.WorldRequest, v.Done),
