@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nhnclinic.domain import alerts
-from nhnclinic.domain.values import Delivery, Notice, Outgoing, Parcel, State
+from nhnclinic.domain.values import Outgoing, Parcel, State
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import setting
 from nhnclinic.exchange.health import pause
+from nhnclinic.exchange.intake import Intake
 from nhnclinic.exchange.listening import Listener
 from nhnclinic.exchange.msh import PAGE
 from nhnclinic.exchange.noticing import attend, position
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from nhntime import Signal
 
 _log = logging.getLogger("nhnclinic")
-
-STUCK = 6
-"""Failed attempts (about five minutes) after which a user is told that a received document is stuck."""
 
 REFRESH = timedelta(hours=6)
 """How often the service is told again how we want to be told."""
@@ -61,7 +59,9 @@ class Exchange:
         self._next_prepare = bench.clock.now()
         self._prepare_failures = 0
         self._closed_since: datetime | None = None
+        self._intake = Intake(bench)
         self._did = 0
+        self._looked = False
         self._listener = Listener(bench, signal)
 
     async def compose(self, draft: Draft) -> Parcel:
@@ -103,14 +103,14 @@ class Exchange:
     async def work(self) -> None:
         """Do everything that is due now."""
         async with self._lock:
-            self._did = 0
+            self._did, self._intake.did, self._looked = 0, 0, False
             if (why := setting.closed(self.bench)) != "":
                 self.pulse = Pulse(self.pulse.at, why)
                 self._listener.close()
                 self._next_poll = self._next_prepare = self.bench.clock.now() + self._interval()
                 return
             await self._prepare()
-            await self._resume()
+            await self._intake.resume()
             if self._next_poll <= self.bench.clock.now() and not self.bench.health.rests():
                 self._next_poll = self.bench.clock.now() + self._interval()
                 await self._poll()
@@ -132,7 +132,7 @@ class Exchange:
                 until = min(until, due) if due is not None else until
         if self.bench.health.rests() and self.bench.health.until is not None:
             until = max(until, self.bench.health.until)
-        elif until <= self.bench.clock.now() < self._next_poll and not self._did:
+        elif until <= self.bench.clock.now() < self._next_poll and not self._did + self._intake.did:
             # What is due is claimed by another process; come back when that is done, or dead.
             until = self.bench.clock.now() + self.bench.parts.back_off(1, "claimed by another")
         alarm = self.bench.clock.spawn(self._ring(until), "the clinic's alarm")
@@ -175,9 +175,10 @@ class Exchange:
                 told = [notice for notice in notices if notice.offset]
                 await attend(self.bench, told)
                 if told:
-                    await self._resume()
-                taken = await self._offered([notice for notice in notices if not notice.offset])
+                    await self._intake.resume()
+                taken = await self._intake.offered([notice for notice in notices if not notice.offset])
                 if len(notices) < PAGE or not (told or taken) or self.bench.health.rests():
+                    self._looked = True
                     return
         except TransportError as error:
             self.pulse = Pulse(self.pulse.at, str(error))
@@ -199,89 +200,6 @@ class Exchange:
                 at=self.bench.clock.now(),
             )
 
-    async def _offered(self, notices: list[Notice]) -> bool:
-        """Receive the documents of a list; False when there was nothing new in it."""
-        with self.bench.store.reading() as connection:
-            before = [inbox.known(connection, notice) for notice in notices]
-            finished = [one is not None and one.row is not None and inbox.is_finished(connection, one.row)
-                        for one in before]  # fmt: skip
-        for notice, known, done in zip(notices, before, finished, strict=True):
-            if done:
-                # Marking it read did not last (the service was restored from a copy, say): do just that again.
-                await self.bench.transport.mark_read(notice.transport_id, notice.her_id)
-            if known is not None or self.bench.health.rests():
-                continue
-            with self.bench.store.claim(_of_delivery(notice)) as ours:
-                if ours:
-                    await self._receive_first(notice)
-        return not all(before)
-
-    async def _receive_first(self, notice: Notice) -> None:
-        with self.bench.store.reading() as connection:
-            known = inbox.known(connection, notice)  # another process may have been here since the list was made
-        if known is None:
-            await self._receive(Delivery(notice))
-
-    async def _resume(self) -> None:
-        """Go on with what was kept and not finished."""
-        with self.bench.store.reading() as connection:
-            rows = inbox.unfinished(connection, self.bench.clock.now())
-        for row in rows:
-            if self.bench.health.rests():
-                return
-            with self.bench.store.reading() as connection:
-                found = inbox.still_unfinished(connection, row, self.bench.clock.now())
-            if found is None:
-                continue
-            with self.bench.store.claim(_of_delivery(found.notice)) as ours:
-                if not ours:
-                    continue
-                with self.bench.store.reading() as connection:
-                    found = inbox.still_unfinished(connection, row, self.bench.clock.now())
-                if found is not None:
-                    await self._receive(found)
-
-    async def _receive(self, delivery: Delivery) -> None:
-        """Run one delivery through the steps; what fails is tried again later, and never stops the others."""
-        self._did += 1
-        last = delivery
-        try:
-            for one in self.bench.parts.receiving:
-                if not (one.recorded and one.name in last.done):
-                    last = await one.run(self.bench, last)
-            if last.row is not None:
-                with self.bench.store.transaction() as connection:
-                    if not inbox.is_finished(connection, last.row):
-                        inbox.finish(connection, last.row)
-        except TransportError as error:
-            self._postpone(last, error)
-        except Exception as error:
-            if is_away(error):
-                raise
-            # One document must never keep the others from being received.
-            _log.exception("delivery %s", last.notice.transport_id)
-            self._postpone(last, TransportError(f"internal error: {type(error).__name__}"))
-
-    def _postpone(self, delivery: Delivery, error: TransportError) -> None:
-        """Later again; or never, when it could not even be fetched and that will not change."""
-        now, attempts, notice = self.bench.clock.now(), delivery.attempts + 1, delivery.notice
-        lost = not error.retry and "persist" not in delivery.done
-        with self.bench.store.transaction() as connection:
-            if delivery.row is not None and lost:
-                inbox.finish(connection, delivery.row)
-            elif delivery.row is not None:
-                wait = pause(self.bench.parts.back_off, attempts, self.bench.seed(_of_delivery(notice)), error)
-                inbox.postpone(connection, delivery.row, attempts, now + wait)
-            stuck = delivery.row is not None and attempts >= STUCK
-            for kind in (["document_lost"] if lost else []) + (["stuck"] if stuck and not lost else []):
-                records.raise_alert(
-                    connection,
-                    key=f"{kind}:{notice.transport_id}:{notice.her_id}",
-                    kind=kind,
-                    text=alerts.text(kind, f"transport id {notice.transport_id}", str(error)),
-                    at=now,
-                )
-
     async def _each(self, states: set[State], which: str) -> None:
         """Run the messages in these states through the steps of that name, as far as they are due."""
         with self.bench.store.reading() as connection:
@@ -300,12 +218,10 @@ class Exchange:
     async def _go_on(self, message: Outgoing, which: str) -> None:
         self._did += 1
         if which == "carrying" and message.attempts:
-            # A POST whose answer was lost may have counted: see first whether there is news of it.
-            await self._poll()
-            with self.bench.store.reading() as connection:
-                fresh = outbox.still_due(connection, message.row, {message.state}, self.bench.clock.now())
-            if fresh is None or self.bench.health.rests():
+            fresh = await self._seen_to(message)
+            if fresh is None:
                 return
+            message = fresh
         try:
             last = message
             for one in getattr(self.bench.parts, which):
@@ -320,9 +236,20 @@ class Exchange:
             with self.bench.store.transaction() as connection:
                 outbox.change(connection, message.row, attempts=attempts, due_at=self.bench.clock.now() + wait)
 
-
-def _of_delivery(notice: Notice) -> str:
-    return f"delivery:{notice.transport_id}:{notice.her_id}"
+    async def _seen_to(self, message: Outgoing) -> Outgoing | None:
+        """A POST of it may have counted: see whether there is news of it. None when it must not be posted now."""
+        if self.bench.store.shared:
+            self._looked = False  # another process may have posted it since the look of this round
+        if not self._looked:
+            await self._poll()
+        now = self.bench.clock.now()
+        if not self._looked or self.bench.health.rests():
+            wait = self.bench.parts.back_off(message.attempts, self.bench.seed(f"message:{message.row}"))
+            with self.bench.store.transaction() as connection:
+                outbox.change(connection, message.row, due_at=now + wait)
+            return None
+        with self.bench.store.reading() as connection:
+            return outbox.still_due(connection, message.row, {message.state}, now)
 
 
 __all__ = ["Exchange", "Pulse"]

@@ -38,9 +38,14 @@ class _Claims(Protocol):
 
 
 class Store:
-    """A database of the clinic. One transaction at a time writes; a transaction is on disk when it has ended."""
+    """A database of the clinic. One transaction at a time writes; a transaction is on disk when it has ended.
 
-    def __init__(self, engine: Engine, clock: Clock, claims: _Claims) -> None:
+    Attributes:
+        shared: True when other processes may work on it as well.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, claims: _Claims, *, shared: bool = False) -> None:
+        self.shared = shared
         self.engine = engine
         self.clock = clock
         self._claims = claims
@@ -108,7 +113,7 @@ def open_store(url: str, clock: Clock) -> Store:
         except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"the database {parsed.render_as_string()} cannot be used: {error}.") from error
         stack.pop_all()
-        return Store(engine, clock, kind.Claims(engine))
+        return Store(engine, clock, kind.Claims(engine), shared=kind.SHARED)
 
 
 def _kind(url: str) -> tuple[sa.URL, Any]:
