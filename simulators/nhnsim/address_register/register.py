@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nhnsim.address_register.changes import INHERITED, ChangeError, read
+from nhnsim.address_register.changes import INHERITED, SCHEMA, ChangeError, Changes, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nhnfixtures.world import Party, World
-    from nhnsim.address_register.changes import Change, Changes
+    from nhnsim.address_register.changes import Change
+
+
+RECENT = 256
+"""Organisations that are kept at hand: those who belong to one are mostly asked for together."""
 
 
 class Register:
@@ -25,6 +31,10 @@ class Register:
     def __init__(self, world: World, changes: Changes) -> None:
         self.world = world
         self.changes = changes
+        self._recent: tuple[object, dict[str, Party | None]] = (None, {})
+
+    def __iter__(self) -> Iterator[Party]:
+        return self.parties()
 
     def party(self, her_id: int) -> Party | None:
         """The party with this HER-id, deactivated or not; None when there is none, or none any more.
@@ -36,8 +46,14 @@ class Register:
 
     def organisation(self, number: str) -> Party | None:
         """The organisation with this number; None when there is none."""
-        found = self.world.organisation(number)
-        return None if found is None else self._changed(found)
+        as_of = self.changes.all()
+        if self._recent[0] is not as_of or len(self._recent[1]) >= RECENT:
+            self._recent = (as_of, {})
+        recent = self._recent[1]
+        if number not in recent:
+            found = self.world.organisation(number)
+            recent[number] = None if found is None else self._changed(found)
+        return recent[number]
 
     def owner(self, party: Party) -> Party:
         """The organisation a party belongs to; itself for an organisation.
@@ -120,3 +136,11 @@ class Register:
         if change.service_based_addressing is False:
             new["services"] = ()
         return replace(party, **new)
+
+
+def untouched(world: World) -> Register:
+    """The register as it is before anything is changed."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        for statement in SCHEMA:
+            connection.execute(statement)
+        return Register(world, Changes(connection))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
 from aiohttp import web
 
 from nhnsim.address_register import errors, legacy, wire
@@ -15,7 +17,7 @@ from nhnsim.address_register.changes import SCHEMA, ChangeError, Changes
 from nhnsim.address_register.errors import RegisterError, not_found
 from nhnsim.address_register.export import EVENTS, EXPORT, PARTY, OlderExport
 from nhnsim.address_register.model import entry
-from nhnsim.address_register.register import Register
+from nhnsim.address_register.register import Register, untouched
 from nhnsim.address_register.search import Index
 from nhnsim.context import CONTROL, ERROR_BODY, Controllable, note
 from nhnsim.guard import AuthError, Guard
@@ -27,7 +29,6 @@ from nhnwire.registers.address import (
     CertificatePairInfo,
     CommunicationPartyExport,
     EventsResponse,
-    SearchResponse,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from nhnfixtures.world import Party
     from nhnsim.address_register.model import Pair
-    from nhnsim.address_register.search import Query
     from nhnsim.context import Context
     from nhnwire.registers.address import CommunicationParty
 
@@ -84,6 +84,7 @@ class AddressRegister(Controllable):
         self._guard = Guard(context, AUDIENCE, SCOPES)
         self._worker = Worker("address register store")
         self._index: Index | None = None
+        self._indexing = asyncio.Lock()
         self.older = OlderExport(lambda: self.register, self._worker)
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
@@ -93,7 +94,7 @@ class AddressRegister(Controllable):
         connection = await self._worker.do(partial(open_store, path, SCHEMA))
         self.register = Register(self._context.world, Changes(connection))
         yield
-        await self._worker.do(self._forget_index)
+        self._forget_index()
         await self._worker.do(connection.close)
         await self._worker.aclose()
 
@@ -135,10 +136,9 @@ class AddressRegister(Controllable):
     async def search(self, request: web.Request) -> web.Response:
         """POST /api/v1/communicationparty/search; without certificates, which would have to be made for all of them."""
         query = wire.search(request.content_type, await request.read(), request.query)
-        found = await self._worker.do(partial(self._search, query))
-        note(request, her_ids=[party.her_id for party in found])
-        entries = [entry(self.register, party, None) for party in found]
-        return wire.answer(SearchResponse(communication_parties=entries))
+        found = (self._index or await self._indexed()).find(query)
+        note(request, her_ids=[her_id for her_id, _ in found])
+        return wire.answer({"communicationParties": [msgspec.Raw(shown) for _, shown in found]})
 
     async def get_export(self, request: web.Request) -> web.Response:
         """GET /api/v1/communicationparty/export: every HER-id, and where the events after that begin."""
@@ -199,12 +199,15 @@ class AddressRegister(Controllable):
         her_id = fields.pop("her_id", None)
         if not isinstance(her_id, int) or isinstance(her_id, bool):
             raise ChangeError("her_id must say whose entry is to be changed")
-        return await self._worker.do(partial(self._change, her_id, fields))
+        done = await self._worker.do(partial(self._change, her_id, fields))
+        if self._index is not None:
+            self._follow(self._index, her_id)
+        return done
 
     async def reset(self) -> None:
         """Back to the world; forget which proofs were seen."""
         await self._worker.do(self.register.changes.reset)
-        await self._worker.do(self._forget_index)
+        self._forget_index()
         self._guard.forget()
 
     async def snapshot(self) -> dict[str, object]:
@@ -213,23 +216,30 @@ class AddressRegister(Controllable):
 
     def _change(self, her_id: int, fields: dict[str, Any]) -> dict[str, object]:
         at = self._context.clock.now().isoformat()
-        party = self.register.change(her_id, fields, at)
-        if self._index is not None and party is not None:
-            self._index.replace(party)
+        self.register.change(her_id, fields, at)
         latest = self.register.changes.latest()
         return {"her_id": her_id, "sequence_number": latest.number if latest else 0}
 
-    def _search(self, query: Query) -> list[Party]:
-        """The page of active parties that fit; what has changed since the index was made is looked at again."""
-        if self._index is None:
-            self._index = Index(self._context.state / "search.sqlite", self.register.parties())
-        end = query.page * query.size
-        found: list[Party] = []
-        for her_id in self._index.find(query, end + len(self.register.changes.all()), 0):
-            party = self.register.party(her_id)
+    async def _indexed(self) -> Index:
+        """The index, made in the worker's thread if need be; once it is there, the loop reads it itself."""
+        async with self._indexing:
+            if self._index is None:
+                world = untouched(self._context.world)
+                made = await self._worker.do(partial(Index.open, self._context.state, world, partial(_shown, world)))
+                for her_id in self.register.changes.all():
+                    self._follow(made, her_id)
+                self._index = made
+            return self._index
+
+    def _follow(self, index: Index, her_id: int) -> None:
+        """Index anew who has been changed, and who shows something of theirs."""
+        found = self._context.world.party(her_id)
+        heirs = (*found.services, *found.persons) if found is not None else ()
+        for one in (her_id, *heirs):
+            index.remove(one)
+            party = self.register.party(one)
             if party is not None and self.register.is_active(party):
-                found.append(party)
-        return found[end - query.size : end]
+                index.add(party, _shown(self.register, party))
 
     def _export(self, *, inactive: bool) -> CommunicationPartyExport:
         latest = self.register.changes.latest()
@@ -266,6 +276,11 @@ class AddressRegister(Controllable):
         party = self._party(request)
         variant = self.register.certificate(party)
         return wire.answer(await self._certificates.one(party.organisation_number, use, variant))
+
+
+def _shown(register: Register, party: Party) -> bytes:
+    """A party as a search shows it."""
+    return msgspec.json.encode(entry(register, party, None))
 
 
 def _any_case(path: str) -> str:

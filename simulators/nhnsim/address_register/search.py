@@ -1,18 +1,23 @@
-"""An index of the register's parties: names by word and beginning of word, numbers and codes exactly.
+"""An index of the register's active parties: names by word and beginning of word, numbers and codes exactly.
 
-It is a file of its own (SQLite with FTS5), made when it is first asked for and thrown away when the register is
-reset: a party is looked up in the register itself, and the index only says which.
+Each party lies in it as the API shows it, so that a page of a search is read, not made. The index of the seeded world
+is a file (SQLite with FTS5) that is made when it is first asked for and kept in the lab; a copy of it follows what is
+changed in the register.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 import sqlite3
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from nhnfixtures.world import Party
@@ -26,18 +31,23 @@ TABLES: Final = (
         business_list TEXT,
         business_type TEXT,
         service_list TEXT,
-        service_type TEXT,
-        municipality TEXT
+        service_type TEXT
     ) STRICT""",
     "CREATE INDEX by_number ON party (number)",
     "CREATE INDEX by_hpr ON party (hpr)",
     "CREATE INDEX by_business ON party (business_type, business_list)",
     "CREATE INDEX by_service ON party (service_type, service_list)",
+    "CREATE TABLE shown (her_id INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT",
     """CREATE VIRTUAL TABLE word USING fts5 (
-        name, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3 4'
+        name, tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3 4'
     )""",
 )
 MOST_WORDS: Final = 8
+LOOKED_AT: Final = 60
+"""Parties by which a kept index is told from one of another version of this program."""
+
+SHORT: Final = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŧ": "t", "ŋ": "n"})
+LONG: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "đ": "d", "ŧ": "t", "ŋ": "n"})
 
 
 @dataclass(frozen=True)
@@ -64,33 +74,77 @@ class Query:
 
 
 class Index:
-    """The index in a file. One thread uses it.
+    """An index in a file. One thread at a time uses it.
 
     Args:
-        path: of the file; what was there is replaced.
-        parties: to be found.
+        path: of the file; must not exist.
     """
 
-    def __init__(self, path: Path, parties: Iterable[Party]) -> None:
-        path.unlink(missing_ok=True)
+    def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
             self._connection.execute(f"PRAGMA {pragma}")
+
+    @classmethod
+    def open(cls, folder: Path, world: Iterable[Party], show: Callable[[Party], bytes]) -> Self:
+        """A fresh copy of the world's index; made first when the folder has none that fits.
+
+        Args:
+            folder: where it is kept.
+            world: every party, each time it is iterated over.
+            show: a party as JSON.
+        """
+        digest = hashlib.blake2b("".join(TABLES).encode(), digest_size=8)
+        for party in islice(world, LOOKED_AT):
+            digest.update(spellings(party.name).encode() + show(party))
+        kept = folder / f"index-{digest.hexdigest()}.sqlite"
+        if not kept.exists():
+            for old in folder.glob("index-*"):
+                old.unlink()
+            making = kept.with_suffix(".making")
+            made = cls(making)
+            made.fill(world, show)
+            made.close()
+            making.rename(kept)
+        copy = folder / "search.sqlite"
+        shutil.copyfile(kept, copy)
+        return cls(copy)
+
+    def fill(self, parties: Iterable[Party], show: Callable[[Party], bytes]) -> None:
+        """Make the tables and put parties into them."""
         self._connection.execute("BEGIN")
         for statement in TABLES:
             self._connection.execute(statement)
         for party in parties:
-            self._add(party)
+            self.add(party, show(party))
         self._connection.execute("COMMIT")
 
-    def replace(self, party: Party) -> None:
-        """Index a party anew."""
-        self._connection.execute("DELETE FROM party WHERE her_id = ?", (party.her_id,))
-        self._connection.execute("DELETE FROM word WHERE rowid = ?", (party.her_id,))
-        self._add(party)
+    def add(self, party: Party, shown: bytes) -> None:
+        """Index a party that is not in the index."""
+        business, service = party.business_type, party.service_type
+        self._connection.execute(
+            "INSERT INTO party VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                party.her_id,
+                party.type,
+                party.organisation_number,
+                party.hpr,
+                business.table if business else None,
+                business.v if business else None,
+                service.table if service else None,
+                service.v if service else None,
+            ),
+        )
+        self._connection.execute("INSERT INTO shown VALUES (?, ?)", (party.her_id, shown))
+        self._connection.execute("INSERT INTO word (rowid, name) VALUES (?, ?)", (party.her_id, spellings(party.name)))
 
-    def find(self, query: Query, limit: int, offset: int) -> list[int]:
-        """HER-ids that fit, organisations first, in the order of the register."""
+    def remove(self, her_id: int) -> None:
+        """Index a party no more."""
+        for table, key in (("party", "her_id"), ("shown", "her_id"), ("word", "rowid")):
+            self._connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (her_id,))  # noqa: S608 - our own names
+
+    def find(self, query: Query) -> list[tuple[int, bytes]]:
+        """The page that is asked for, in the order of HER-ids: each with the party as JSON."""
         where: list[str] = ["1"]
         values: list[str | int] = []
         for column, value in (
@@ -104,7 +158,7 @@ class Index:
             if value:
                 where.append(f"{column} = ?")
                 values.append(value)
-        table = "party AS p"
+        table, order = "party AS p", "p.her_id"
         words = _words(query.name)
         if query.name.strip():
             if not words:
@@ -114,38 +168,43 @@ class Index:
                 where.append("(p.her_id = ? OR number = ? OR hpr = ?)")
                 values += [int(number), number, number] if len(number) < 18 else [0, number, number]
             else:
-                table = "word JOIN party AS p ON her_id = word.rowid"
+                table, order = "word CROSS JOIN party AS p ON her_id = word.rowid", "word.rowid"
                 where.append("word MATCH ?")
                 values.append(words)
+        found = f"SELECT p.her_id AS id FROM {table} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - names of columns
         rows = self._connection.execute(
-            f"SELECT p.her_id FROM {table} WHERE {' AND '.join(where)} ORDER BY p.her_id LIMIT ? OFFSET ?",  # noqa: S608 - names of columns
-            (*values, limit, offset),
+            f"SELECT id, entry FROM ({found}) JOIN shown ON her_id = id ORDER BY id",  # noqa: S608 - as above
+            (*values, query.size, (query.page - 1) * query.size),
         )
-        return [int(row[0]) for row in rows]
+        return [(int(row[0]), bytes(row[1])) for row in rows]
 
     def close(self) -> None:
         """Let the file go."""
         self._connection.close()
 
-    def _add(self, party: Party) -> None:
-        business, service = party.business_type, party.service_type
-        self._connection.execute(
-            "INSERT INTO party VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                party.her_id,
-                party.type,
-                party.organisation_number,
-                party.hpr,
-                business.table if business else None,
-                business.v if business else None,
-                service.table if service else None,
-                service.v if service else None,
-                party.municipality,
-            ),
-        )
-        self._connection.execute("INSERT INTO word (rowid, name) VALUES (?, ?)", (party.her_id, party.name))
+
+def spellings(name: str) -> str:
+    """A name as it is indexed: as written, and as typed where there is no æ, ø or å (`Bjørn`, `Bjorn`, `Bjoern`).
+
+    So å finds å, while a and aa find it too.
+    """
+    written = plain(name)
+    return written if written.isascii() else " ".join((written, written.translate(SHORT), written.translate(LONG)))
+
+
+def plain(text: str) -> str:
+    """Lower case without the accents that make no other letter in Norwegian: é is e, å remains å."""
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if lower.isascii():
+        return lower
+    return "".join(
+        letter
+        if letter == "å"
+        else "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
+        for letter in lower
+    )
 
 
 def _words(text: str) -> str:
     """A query of FTS5: every word must begin a word of the name."""
-    return " ".join(f'"{word}"*' for word in re.findall(r"[^\W_]+", text)[:MOST_WORDS])
+    return " ".join(f'"{word}"*' for word in re.findall(r"[^\W_]+", plain(text))[:MOST_WORDS])
