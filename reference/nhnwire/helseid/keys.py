@@ -92,8 +92,19 @@ def import_jwk(jwk: Mapping[str, object]) -> Key:
         bits = len(values["n"]) * 6
         if bits < MIN_RSA_BITS - 8 or bits > MAX_RSA_BITS + 16 or len(values["e"]) > 8:
             raise _bad_jwk("its modulus is not of 2048 to 8192 bits, or its exponent is absurd")
+    return _imported(tuple(values.items()))
+
+
+@lru_cache(maxsize=128)
+def _imported(members: tuple[tuple[str, str], ...]) -> Key:
+    """The key of members that look right. Kept: a caller sends the same key with each proof.
+
+    Raises:
+        TokenError: they are no key.
+    """
+    values = dict(members)
     try:
-        key: Key = RSAKey.import_key(values) if kty == "RSA" else ECKey.import_key(values)
+        key: Key = RSAKey.import_key(values) if values["kty"] == "RSA" else ECKey.import_key(values)  # type: ignore[arg-type]
         # The number objects of `cryptography` are checked when they become a key.
         public = key.public_key
     except (JoseError, ValueError, TypeError, OverflowError):
