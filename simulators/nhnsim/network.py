@@ -52,11 +52,13 @@ class Endpoint:
         name: of the folder, the journal entries, the faults.
         offset: of its port from `--port-base`.
         addresses: the endpoint's part of the `up` object, from its base URL.
+        tls: False for one that is published over plain HTTP.
     """
 
     name: str
     offset: int
     addresses: Callable[[str], dict[str, str | None]]
+    tls: bool = True
 
 
 ENDPOINTS: Final = (
@@ -64,7 +66,10 @@ ENDPOINTS: Final = (
     Endpoint("helseid", 2, lambda url: {"issuer": url}),
     Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": url}),
     Endpoint("edi2", 4, lambda url: {"v2": url, "v3": url}),
+    Endpoint("revocation", 7, lambda url: {"url": url}, tls=False),
 )
+PLAIN: Final = frozenset({"control", *(row.name for row in ENDPOINTS if not row.tls)})
+"""What is served without TLS."""
 PARTIES: Final = "parties"
 NAMES: Final = (*(endpoint.name for endpoint in ENDPOINTS), PARTIES)
 SCOPES: Final = {"edi2": "nhn:msh/api", "address_register": "nhn:cp-api/access-v2-dpop"}
@@ -220,7 +225,7 @@ async def up(options: Options) -> Network:
             serving = await serve(
                 application,
                 sock,
-                context=tls,
+                context=None if name in PLAIN else tls,
                 tap=Tap(ear) if options.tap else None,
                 middleware=middleware(name, clock, journal, tapped=options.tap),
             )
@@ -260,7 +265,7 @@ def _sockets(options: Options, lab: Lab, stack: contextlib.AsyncExitStack) -> di
 
 def _url(options: Options, name: str, sock: socket.socket) -> str:
     host = f"[{options.public_host}]" if ":" in options.public_host else options.public_host
-    return f"{'http' if name == 'control' else 'https'}://{host}:{sock.getsockname()[1]}"
+    return f"{'http' if name in PLAIN else 'https'}://{host}:{sock.getsockname()[1]}"
 
 
 def _wanted(options: Options, name: str) -> bool:

@@ -11,8 +11,9 @@ enterprise signing      RSA-3072    SEID 2 enterprise certificate, contentCommit
 enterprise encryption   RSA-3072    the same, digitalSignature and keyEncipherment                    3 years
 ======================  ==========  ================================================================  ==========
 
-What stands in an enterprise certificate is `nhnwire.certificates`' to say: the SEID 2 profile, signed sha256WithRSA.
-Distribution points for revocation are left out as long as nobody serves them.
+What stands in an enterprise certificate is `nhnwire.certificates`' to say: the SEID 2 profile, signed sha256WithRSA. It
+points to where revocation is told when the network has an endpoint for that. Certificates that are wrong on purpose
+stand in `broken`, the OCSP responder's in `revocation`.
 """
 
 from __future__ import annotations
@@ -28,12 +29,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from nhnwire.certificates import ORGANISATION_IDENTIFIER, enterprise, key_usage, organisation_identifier
+from nhnwire.certificates import (
+    ORGANISATION_IDENTIFIER,
+    POLICY_ENTERPRISE_SOFT,
+    enterprise,
+    key_usage,
+    organisation_identifier,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nhnwire.certificates import Enterprise
+    from nhnwire.certificates import Enterprise, Services
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -82,7 +89,15 @@ def new_tls_leaf(issuer: Issuer, key: Key, names: Iterable[str], now: dt.datetim
 
 
 def new_enterprise(
-    issuer: Issuer, key: Key, profile: Enterprise, number: str, name: str, now: dt.datetime
+    issuer: Issuer,
+    key: Key,
+    profile: Enterprise,
+    number: str,
+    name: str,
+    now: dt.datetime,
+    *,
+    services: Services | None = None,
+    policy: str = POLICY_ENTERPRISE_SOFT,
 ) -> x509.Certificate:
     """An enterprise certificate.
 
@@ -93,6 +108,8 @@ def new_enterprise(
         number: organisation number, nine digits.
         name: the organisation's name.
         now: domain time.
+        services: where the issuer tells of revocation.
+        policy: the issuer's own.
     """
     description = enterprise(
         profile,
@@ -100,8 +117,10 @@ def new_enterprise(
         name=name,
         public_key=key.public_key(),
         issuer=issuer.certificate,
-        serial_number=_serial_number(),
+        serial_number=new_serial_number(),
         now=now,
+        services=services,
+        policy=policy,
     )
     return description.builder(key.public_key()).sign(issuer.key, hashes.SHA256())
 
@@ -159,7 +178,7 @@ def _builder(
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .serial_number(_serial_number())
+        .serial_number(new_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
     )
@@ -175,7 +194,7 @@ def _ca(subject: x509.Name, issuer: x509.Name, key: Key, signer: Key) -> x509.Ce
     )
 
 
-def _serial_number() -> int:
+def new_serial_number() -> int:
     """Ten bytes, never zero."""
     return int.from_bytes(secrets.token_bytes(10)) | 1 << 78
 
