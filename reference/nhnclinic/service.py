@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from nhnclinic.api.app import application
+from nhnclinic.api.sockets import served
 from nhnclinic.domain import handling
 from nhnclinic.domain.values import Patient
 from nhnclinic.errors import ConfigError, StoreError
@@ -75,31 +74,12 @@ async def running(config: Config, parts: Parts) -> AsyncIterator[Running]:
             )
             exchange = Exchange(bench, signal)
             stack.callback(exchange.close)
-            api = await stack.enter_async_context(_served(config, exchange))
+            api = await stack.enter_async_context(served(application(exchange), config.api.host, config.api.port))
             clock.spawn(exchange.run(), "the clinic's exchange")
         try:
             yield Running(exchange, clock, api)
         finally:
             await clock.aclose()
-
-
-@asynccontextmanager
-async def _served(config: Config, exchange: Exchange) -> AsyncIterator[str]:
-    runner = web.AppRunner(application(exchange), access_log=None, handle_signals=False)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, config.api.host, config.api.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigError(
-                f"[api] {config.api.host}:{config.api.port} cannot be listened on: {error.strerror}. "
-                "Choose another port, or 0 for a free one."
-            ) from error
-        host, port = runner.addresses[0][:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 @contextlib.contextmanager

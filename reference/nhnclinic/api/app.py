@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import zlib
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from nhnclinic.api import shapes
 from nhnclinic.api.calls import Bytes, Call, check_role, check_texts, key_of
@@ -57,8 +60,7 @@ def _handler(exchange: Exchange, users: Sequence[UserSettings], route: Route) ->
         path, query = dict(request.match_info), dict(request.query)
         check_texts(route, path, query)
         key = key_of(user, route, request.headers.get("Idempotency-Key", ""))
-        async with asyncio.timeout(BODY_PATIENCE):
-            data = await request.read()
+        data = await _body(request)
         call = Call(
             exchange=exchange,
             user=user,
@@ -73,6 +75,17 @@ def _handler(exchange: Exchange, users: Sequence[UserSettings], route: Route) ->
         return _json(status, value)
 
     return handle
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_PATIENCE):
+            return await request.read()
+    except (web.RequestPayloadError, HttpProcessingError, aiohttp.ClientError, zlib.error) as error:
+        cause = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise RefusedError(
+            400, "bad_body", f"The body cannot be read: {cause}.", "Send it whole, and compressed as its header says."
+        ) from error
 
 
 def _who(request: web.Request, users: Sequence[UserSettings]) -> UserSettings:
@@ -104,11 +117,21 @@ def _errors(exchange: Exchange) -> Any:
             try:
                 response: web.StreamResponse = await handler(request)
             except RefusedError as error:
-                return _problem(error.status, error.code, error.cause, error.remedy)
+                refused = _problem(error.status, error.code, error.cause, error.remedy)
+                if request.content.exception() is not None:
+                    refused.force_close()  # what follows on this connection cannot be made out
+                return refused
             except TransportError as error:
                 return _problem(503, "network_unavailable", str(error), "Nothing was sent or kept: try again later.")
             except TimeoutError:
                 return _problem(408, "too_slow", "The body did not come in time.", "Send it faster.")
+            except web.HTTPRequestEntityTooLarge:
+                return _problem(
+                    413,
+                    "too_large",
+                    f"The body is larger than {LARGEST_BODY} bytes.",
+                    "Send less, or in several messages.",
+                )
             except web.HTTPException as error:
                 return _problem(error.status, "not_here", f"{error.reason}.", "See /openapi.json for what is here.")
             except Exception as error:  # noqa: BLE001 - whatever broke, the caller gets a typed answer and no trace
