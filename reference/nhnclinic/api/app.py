@@ -33,6 +33,8 @@ _AGAIN = "Try again with the same Idempotency-Key: it cannot be said whether any
 LARGEST_BODY = 48 * 1024 * 1024
 """Room for attachments of 35 MB, which base64 makes a third larger."""
 
+_BY_STATUS = {413: ("too_large", f"Send at most {LARGEST_BODY} bytes, or several messages.")}
+
 BODY_PATIENCE = 30
 """Real seconds within which a caller's body must have come."""
 
@@ -133,7 +135,8 @@ def _errors(exchange: Exchange) -> Any:
                     "Send less, or in several messages.",
                 )
             except web.HTTPException as error:
-                return _problem(error.status, "not_here", f"{error.reason}.", "See /openapi.json for what is here.")
+                code, remedy = _BY_STATUS.get(error.status, ("not_here", "See /openapi.json for what is here."))
+                return _problem(error.status, code, f"{error.reason}.", remedy)
             except Exception as error:  # noqa: BLE001 - whatever broke, the caller gets a typed answer and no trace
                 return _broken(request, error)
             return response
