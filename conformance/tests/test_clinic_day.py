@@ -257,7 +257,7 @@ def test_actions_follow_from_the_type(play: Any) -> None:
             "REQ_LAB": ["open", "deviation", "attachment", "forward"],
             "EPIKRISE": ["open", "sign", "attachment", "forward"],
             "DIALOG_FORESPORSEL": ["open", "answer", "deviation", "attachment", "forward"],
-            "DIALOG_NOTAT": ["open", "deviation", "attachment", "forward"],
+            "DIALOG_NOTAT": ["open", "sign", "deviation", "attachment", "forward"],
         }
         for kind, actions in expected.items():
             inside = _foreign(FOREIGN[kind]) if kind in FOREIGN else None
@@ -338,12 +338,12 @@ def test_a_deviation_is_reported_to_the_sender_and_linked(play: Any) -> None:
 
 def test_signing_archives_and_says_who(play: Any) -> None:
     """R-041, R-042, R-267: a discharge summary is signed by login alone, no card is spoken of; it leaves the inbox for
-    the archive with signer and time. A note wants no signature and is archived without.
+    the archive with signer and time. A question wants no signature and is archived without.
     """  # fmt: skip
 
     async def story(day: Day) -> None:
         summary = await day.arrives("EPIKRISE", inside=_foreign(DISCHARGE))
-        note = await day.arrives()
+        note = await day.arrives("DIALOG_FORESPORSEL")
         assert (await day.lies(B, "feedback"))[summary]["needs_signature"] is True
         assert (await day.lies(B, "feedback"))[note]["needs_signature"] is False
         assert (await day.post(B, f"/api/messages/{summary}/archive", expect=409))["error"] == "signature_needed"
@@ -389,8 +389,9 @@ def test_forwarding_step_by_step(play: Any) -> None:
         assert (await day.post(A, path, {"to": [f"position:{B}"], "confirm": True}, expect=409))["error"] == "not_open"
         await day.post(A, f"/api/messages/{msg_id}/open")
         before = len((await day.peer.control("GET", "/journal?endpoint=edi2&limit=1000"))["entries"])
-        for body in ({}, {"confirm": True}, {"to": [f"position:{B}"]}):
+        for body in ({}, {"to": [f"position:{B}"]}):
             assert (await day.post(A, path, body))["done"] is False
+        assert (await day.post(A, path, {"confirm": True}, expect=422))["error"] == "no_participant"
         assert await day.lies(B, "feedback") == {}
         await day.post(A, path, {"to": [f"position:{B}"], "confirm": True, "text": "halvskrevet"}, expect=400)
         done = await day.post(A, path, {"to": [f"position:{B}"], "confirm": True})
@@ -427,7 +428,7 @@ def test_who_may_forward(play: Any) -> None:
         assert msg_id in await day.lies(SECRETARY, "feedback")
         await day.post(SECRETARY, f"/api/messages/{msg_id}/forward", forward)
         assert (await day.get(A, f"/api/messages/{msg_id}"))["participants"] == [A, B]
-        await day.post(B, f"/api/messages/{msg_id}/archive")
+        await day.post(B, f"/api/messages/{msg_id}/sign")
         await day.post(B, f"/api/messages/{msg_id}/forward", forward, expect=409)
         assert (await day.ask(ADMINISTRATOR, "DELETE", f"/api/grants/{SECRETARY}"))[0] == 200
         assert msg_id not in await day.lies(SECRETARY, "archive")
@@ -569,7 +570,7 @@ def test_a_patients_overview(play: Any) -> None:
         assert {"e_dialogue", "e_consultation"} <= set(found)
         assert found["lab_requisition"] == [came["REQ_LAB"]]
         assert found["lab_result"] == [came["SVAR_LAB"]]
-        assert found["dialogue"] == [sent]
+        assert found["note"] == [sent]
         assert sum(map(len, found.values())) == 3
         for place, tab in enumerate(tabs):
             by_command = tabs[(place + 1) % len(tabs)]
@@ -599,7 +600,13 @@ def test_help_is_there(play: Any) -> None:
         assert {*sends, *FOREIGN} <= set(index["handle"])
         for kind in index["handle"]:
             assert (await day.get(A, f"/api/help/handle/{kind}"))["text"]
-        for topic in ("shortcut-search", "attachment-search", "access-to-all-messages", "forwarding", "message-log"):
+        for topic in (
+            "shortcut-search",
+            "attachment-search",
+            "granting-access-to-all-messages",
+            "forwarding",
+            "message-log",
+        ):
             assert (await day.get(A, f"/api/help/{topic}"))["text"]
         hits = await day.get(A, "/api/shortcuts?q=henv")
         assert "HENVISNING" in {one["opens"] for one in hits}

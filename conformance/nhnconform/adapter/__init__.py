@@ -22,6 +22,9 @@ PROFILES = (
     "helseid-client",
     "clinic-setup",
     "clinic-writing",
+    "clinic-receiving",
+    "clinic-forwarding",
+    "clinic-log",
 )
 """What the reference clinic claims."""
 

@@ -70,6 +70,7 @@ async def _serve(config: Path, options: argparse.Namespace, staff: Staff, servic
         await clinic.start()
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
             adapter = Adapter(http, clinic, staff=staff, service=service, poll_interval=options.poll_seconds)
+            await adapter.day.prepare()
             runner = web.AppRunner(adapter.application(), access_log=None)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", options.port).start()

@@ -12,6 +12,9 @@ from aiohttp import web
 
 from nhnconform.adapter.addressing import Addressing
 from nhnconform.adapter.child import ClinicError
+from nhnconform.adapter.day import OPERATIONS as DAY
+from nhnconform.adapter.day import Day
+from nhnconform.contract import OPERATIONS as CONTRACT
 from nhnconform.contract import (
     Alert,
     AnswerRequest,
@@ -47,7 +50,10 @@ OPERATIONS = (
     "senders",
     "readiness",
     "setup",
+    *DAY,
 )
+
+_STATUS = {"resend": 201}
 
 ANSWERS = {"DIALOG_FORESPORSEL": "DIALOG_SVAR"}
 """Message type of an answer by that of the question; others are answered in kind."""
@@ -78,6 +84,7 @@ class Adapter:
         self._clinic = clinic
         self._staff = staff
         self._addressing = Addressing(self._ask, staff)
+        self.day = Day(self._ask, self._fetch, _view, staff)
         self._service = service
         self._poll_interval = poll_interval
         self._restarting = asyncio.Lock()
@@ -101,6 +108,11 @@ class Adapter:
                 web.get("/senders", self._answered(self._addressing.senders)),
                 web.get("/readiness", self._answered(self._addressing.readiness)),
                 web.post("/setup", self._answered(self._addressing.setup)),
+                *(
+                    web.route(row.method, row.path, self._answered(getattr(self.day, name), _STATUS.get(name, 200)))
+                    for name, row in CONTRACT.items()
+                    if name in DAY
+                ),
             ]
         )
         return application
@@ -199,6 +211,14 @@ class Adapter:
         if response.status // 100 != 2:
             raise Refused(response.status, _fault(data))
         return msgspec.json.decode(data) if data else None
+
+    async def _fetch(self, path: str) -> tuple[str, bytes]:
+        headers = {"Authorization": f"Bearer {self._staff.token()}"}
+        async with self._http.request("GET", self._clinic.api + path, headers=headers) as response:
+            data = await response.read()
+        if response.status // 100 != 2:
+            raise Refused(response.status, _fault(data))
+        return response.content_type, data
 
     def _answered(
         self, operation: Callable[[web.Request], Awaitable[object]], status: int = 200

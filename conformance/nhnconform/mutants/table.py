@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 RECEIVING = "nhnconform.mutants.receiving"
 SENDING = "nhnconform.mutants.sending"
 CALLING = "nhnconform.mutants.calling"
+DAY = "nhnconform.mutants.day"
 OFFICE = "nhnconform.mutants.office"
 LEGAL = "nhnconform.mutants.honest"
 
@@ -332,6 +333,146 @@ MUTANTS: tuple[Mutant, ...] = (
         "a service is offered as sender though the clinic has registered none",
         f"{OFFICE}:always_a_service",
         "CLN-030",
+    ),
+    _defect(
+        "keeps-no-journal",
+        "the patient's journal stays empty",
+        f"{DAY}:keeps_no_journal",
+        "CLN-034",
+    ),
+    _defect(
+        "one-category",
+        "all types share one category in Feedback",
+        f"{DAY}:one_category",
+        "CLN-035",
+    ),
+    _defect(
+        "filters-nothing",
+        "the filter on a communication type lists everything",
+        f"{DAY}:filters_nothing",
+        "CLN-039",
+    ),
+    _defect(
+        "offers-answers-to-all",
+        "a note offers to be answered",
+        f"{DAY}:offers_answers_to_all",
+        "CLN-040",
+    ),
+    _defect(
+        "signs-and-leaves",
+        "a signed message stays open in the inbox",
+        f"{DAY}:signs_and_leaves",
+        "CLN-041",
+        "CLN-060",
+    ),
+    _defect(
+        "reports-in-one-word",
+        "a deviation report says one word of what the user wrote",
+        f"{DAY}:says_less?kind=DIALOG_AVVIK",
+        "CLN-043",
+    ),
+    _defect(
+        "vague-refusals",
+        "what a type does not allow is refused as ill-formed",
+        f"{DAY}:vague_refusals",
+        "CLN-044",
+    ),
+    _defect(
+        "starts-a-new-thread",
+        "an answer does not refer to the question",
+        f"{DAY}:starts_a_new_thread",
+        "CLN-045",
+    ),
+    _defect(
+        "cleans-attachments",
+        "attachments are opened with other line ends",
+        f"{DAY}:cleans_attachments",
+        "CLN-047",
+    ),
+    _defect(
+        "institutions-only",
+        "nothing can be sent to a practitioner",
+        f"{DAY}:institutions_only",
+        "CLN-004",
+    ),
+    _defect(
+        "forwarder-stays",
+        "whoever forwards a message keeps it",
+        f"{DAY}:forwarder_stays",
+        "CLN-049",
+        "CLN-268",
+    ),
+    _defect(
+        "anybody-grants",
+        "a physician may give access to all messages",
+        f"{DAY}:anybody_grants",
+        "CLN-051",
+    ),
+    _defect(
+        "anybody-forwards",
+        "a message is forwarded by who has no right to",
+        f"{DAY}:anybody_forwards",
+        "CLN-052",
+    ),
+    _defect(
+        "forgets-the-secretary",
+        "the secretary's position is not offered to forward to",
+        f"{DAY}:forgets_the_secretary",
+        "CLN-054",
+    ),
+    _defect(
+        "functions-are-groups",
+        "a forward to a function reaches the whole group",
+        f"{DAY}:functions_are_groups",
+        "CLN-055",
+    ),
+    _defect(
+        "forwards-at-once",
+        "a forward needs no confirmation",
+        f"{DAY}:forwards_at_once",
+        "CLN-057",
+    ),
+    _defect(
+        "answers-in-one-word",
+        "an answer says one word of what the user wrote",
+        f"{DAY}:says_less?kind=DIALOG_SVAR",
+        "CLN-061",
+    ),
+    _defect(
+        "tells-the-sender",
+        "the sender is told that the message was forwarded",
+        f"{DAY}:tells_the_sender",
+        "CLN-062",
+    ),
+    _defect(
+        "resends-unchanged",
+        "a failed message is sent anew without the corrections",
+        f"{DAY}:resends_unchanged",
+        "CLN-065",
+    ),
+    _defect(
+        "a-log-without-errors",
+        "the log does not say why a message failed",
+        f"{DAY}:a_log_without_errors",
+        "CLN-066",
+    ),
+    _defect(
+        "one-heap",
+        "a patient's overview groups nothing",
+        f"{DAY}:one_heap",
+        "CLN-069",
+    ),
+    _defect(
+        "everybodys-sent",
+        "a user finds what everybody has sent",
+        f"{DAY}:everybodys_sent",
+        "CLN-032",
+    ),
+    _defect(
+        "one-page-of-help",
+        "the how-to for sending is the same for every type",
+        f"{DAY}:one_page_of_help",
+        "CLN-031",
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from nhnclinic.api.calls import Call, Route
     from nhnclinic.exchange.bench import Transport, Wiring
     from nhnclinic.exchange.parts import Parts
 
@@ -39,3 +40,32 @@ def changed_transport(parts: Parts, **changes: Callable[..., Awaitable[Any]]) ->
         return made
 
     return replace(parts, transport=make)
+
+
+def changed_route(
+    parts: Parts,
+    operation: str,
+    change: Callable[[Callable[[Call], Awaitable[Any]], Call], Awaitable[Any]],
+    **more: Any,
+) -> Parts:
+    """Parts whose interface does this operation otherwise.
+
+    Args:
+        parts: the clinic.
+        operation: name of the handler.
+        change: is given the honest handler and the call, and answers status and value.
+        more: other fields of the route to change, such as `roles`.
+    """
+
+    def wrapped(route: Route) -> Route:
+        honest = route.run
+        if getattr(honest, "__name__", "") != operation:
+            return route
+
+        async def run(call: Call) -> Any:
+            return await change(honest, call)
+
+        run.__name__, run.__doc__ = operation, honest.__doc__
+        return replace(route, run=run, **more)
+
+    return replace(parts, routes=tuple(map(wrapped, parts.routes)))

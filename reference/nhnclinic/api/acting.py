@@ -81,6 +81,10 @@ async def post_forward(call: Call) -> tuple[int, object]:
                 f"The message is {row['handling']}; only open messages can be forwarded.",
                 "Open it first." if row["handling"] == Handled.NEW else "It is done with.",
             )
+        if body.confirm and not body.to:
+            raise RefusedError(
+                422, "no_participant", "Nobody was chosen to forward to.", "Choose from GET /api/forward-targets."
+            )
         there = filing.participants_of(connection, row["id"])
         chosen = _chosen(call, connection, body.to)
         after = list(dict.fromkeys([*(one for one in there if one != user or user in chosen), *chosen]))

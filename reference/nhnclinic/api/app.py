@@ -16,7 +16,6 @@ from aiohttp.http_exceptions import HttpProcessingError
 from nhnclinic.api import shapes
 from nhnclinic.api.calls import Bytes, Call, check_role, check_texts, key_of
 from nhnclinic.api.describe import openapi
-from nhnclinic.api.routes import ROUTES
 from nhnclinic.errors import RefusedError, TransportError
 from nhnclinic.store.database import is_away
 
@@ -43,9 +42,10 @@ def application(exchange: Exchange) -> web.Application:
     """The interface of a clinic at work."""
     users = exchange.bench.config.users
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(exchange)])
-    for route in ROUTES:
+    routes = exchange.bench.parts.routes
+    for route in routes:
         app.router.add_route(route.method, route.path, _handler(exchange, users, route))
-    document = msgspec.json.encode(openapi(ROUTES))
+    document = msgspec.json.encode(openapi(routes))
 
     async def describe(request: web.Request) -> web.Response:
         del request

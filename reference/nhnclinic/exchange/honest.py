@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from nhnclinic.api.routes import ROUTES
 from nhnclinic.domain import addressing, judging, readiness, settling, setup
 from nhnclinic.domain.building import build
 from nhnclinic.domain.values import Answer, Delivery, Receipt
@@ -59,6 +60,7 @@ def honest() -> Parts:
         transport=transports.make,
         book=AddressBook,
         store=open_store,
+        routes=ROUTES,
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from nhnclinic.api.calls import Route
     from nhnclinic.config import Config, Edi2Settings
     from nhnclinic.domain.setup import Facts, Item, Stored
     from nhnclinic.domain.values import (
@@ -101,6 +102,7 @@ class Parts:
         transport: makes the adapter to the transport.
         book: makes the client of the address register.
         store: opens the store at a database URL.
+        routes: the operations of the clinic's own interface.
     """
 
     receiving: tuple[Step[Delivery], ...]
@@ -130,6 +132,7 @@ class Parts:
     transport: Callable[[Wiring], Transport]
     book: Callable[[Wiring], AddressBook]
     store: Callable[[str, Clock], Store]
+    routes: tuple[Route, ...]
 
 
 INBOUND = ("receiving",)
