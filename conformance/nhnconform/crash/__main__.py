@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("scenarios", nargs="*", choices=[*PLANS, []], metavar="SCENARIO", help=", ".join(PLANS))
     parser.add_argument("--kills", type=int, metavar="N", help="default 200, or PROVENETT_CRASH_KILLS")
     parser.add_argument("--messages", type=int, metavar="N", help="default 2000, or PROVENETT_CRASH_MESSAGES")
+    parser.add_argument("--faults", choices=("clinic", "network"), default="network", help="where calls fail")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="an empty folder for databases and logs, which are kept"
     )
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder = (given.keep or Path(temporary)) / name
             folder.mkdir(parents=True)
             try:
-                report = run(planned(name, given.kills, given.messages), folder)
+                report = run(replace(planned(name, given.kills, given.messages), faults=given.faults), folder)
             except HarnessError as error:
                 sys.stderr.write(f"nhnconform.crash: {name}: {error}\n")
                 return 3

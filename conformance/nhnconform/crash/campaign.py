@@ -23,12 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from nhnconform.crash.scene import Peer
+
 ONLY = ("authority", "helseid", "address_register", "edi2")
 IDLE = frozenset(
     ["", "step receipt ends", "step transport ends", "step deadline ends", "asking unread", "asked unread",
      "asking prepare", "asked prepare", "step store ends"]
 )  # fmt: skip
 """Last marks of a clinic after which nothing was under way; whatever else it died at, it died at work."""
+
+MANY = 1_000_000
+"""Faults armed: more than there are calls."""
 
 PATIENCE = 180.0
 """Real seconds for everything to settle once the killing is over."""
@@ -49,7 +54,9 @@ class Plan:
         messages: in both directions together.
         version: of EDI 2.0, as the clinic speaks it.
         receive: `polling` or `stream`.
-        every: one call in so many of the clinic's fails besides.
+        every: one call in so many fails besides.
+        faults: where: `clinic` (its own calls are not made, or their answers thrown away) or `network` (connections
+            are reset before the request is heard, or before it is answered; the counterpart's too).
         share: the least part of the work that each process must have done.
     """
 
@@ -62,6 +69,7 @@ class Plan:
     version: int = 2
     receive: str = "polling"
     every: int = 10
+    faults: str = "network"
     seed: int = 1
     share: float = 0.0
 
@@ -107,7 +115,7 @@ def run(plan: Plan, folder: Path) -> Report:
         database = ""
         if plan.database == "postgresql":
             database = stack.enter_context(cluster()).create("clinic")
-        scene = stack.enter_context(Scene(folder, options=("--no-tap", "--only", *ONLY)))
+        scene = stack.enter_context(Scene(folder, options=(*_tap(plan), "--only", *ONLY)))
         marks = [folder / f"marks-{number}" for number in range(plan.clinics)]
         clinics = [
             scene.clinic(
@@ -125,16 +133,26 @@ def run(plan: Plan, folder: Path) -> Report:
             stage.start(clinic)
             stack.callback(_let_go, clinic)
         report = asyncio.run(stage.play())
-        calls = Counter(
-            line.split()[1] for path in folder.glob("calls-*") for line in path.read_text("utf-8").splitlines()
-        )
-        report.calls, report.failed_calls = calls["call"] + calls["failed"], calls["failed"]
+        if plan.faults == "clinic":
+            calls = Counter(
+                line.split()[1] for path in folder.glob("calls-*") for line in path.read_text("utf-8").splitlines()
+            )
+            report.calls, report.failed_calls = calls["call"] + calls["failed"], calls["failed"]
         return report
+
+
+def _tap(plan: Plan) -> list[str]:
+    """Byte faults need the tap; without them it is only in the way."""
+    return [] if plan.faults == "network" else ["--no-tap"]
 
 
 def _extensions(plan: Plan, calls: Path, marks: Path) -> list[str]:
     weather = f"nhnconform.crash.weather:failing?every={plan.every}&seed={plan.seed}&path={calls}"
-    return ["nhnconform.crash.weather:hasty?factor=0.04", weather, f"nhnconform.crash:marked?path={marks}"]
+    return [
+        "nhnconform.crash.weather:hasty?factor=0.04",
+        *([weather] if plan.faults == "clinic" else []),
+        f"nhnconform.crash:marked?path={marks}",
+    ]
 
 
 def _let_go(process: Process) -> None:
@@ -158,6 +176,7 @@ class _Stage:
         report, begin = Report(self.plan), time.monotonic()
         async with self.scene.peer() as peer:
             traffic = Traffic(peer, self.clinics)
+            await self._arm(peer)
             half = self.plan.messages // 2
             taking = asyncio.create_task(traffic.take())
             writing = [
@@ -168,6 +187,7 @@ class _Stage:
                 await self._strike(traffic, report)
                 await asyncio.wait_for(asyncio.gather(*writing), PATIENCE)
                 await self._settle(traffic, report)
+                await self._count_faults(peer, report)
             except TimeoutError:
                 report.problems.append(f"nothing moves any more at {traffic.settled} settled messages")
             finally:
@@ -196,11 +216,32 @@ class _Stage:
             busy = [at for at, path in enumerate(self.marks) if _last(path) not in IDLE]
             at = self.chance.choice(busy or range(len(self.clinics)))
             victim = self.clinics[at] if self.plan.victim == "clinic" else self.scene.network
+            if self.plan.victim == "service":
+                await self._count_faults(traffic.peer, report)
             await asyncio.to_thread(victim.kill)
             report.kills += 1
             watched = [self.marks[at]] if self.plan.victim == "clinic" else self.marks
             report.in_flight += any(_last(path) not in IDLE for path in watched)
             await asyncio.to_thread(self.start, victim)
+            if self.plan.victim == "service":
+                await self._arm(traffic.peer)  # faults die with the network
+
+    async def _arm(self, peer: Peer) -> None:
+        """Half of the failing calls are cut off before they are heard, half before they are answered."""
+        if self.plan.faults == "network":
+            for direction in ("in", "out"):
+                wish = {"endpoint": "edi2", "kind": "reset", "count": MANY, "every": 2 * self.plan.every}
+                await peer.control("POST", "/faults", {**wish, "direction": direction})
+
+    async def _count_faults(self, peer: Peer, report: Report) -> None:
+        """Those since the network was last started."""
+        if self.plan.faults == "network":
+            hits = [
+                (int(one["count"]) - int(one["left"]), int(one["every"]))
+                for one in (await peer.control("GET", "/faults"))["faults"]
+            ]
+            report.failed_calls += sum(hit for hit, _ in hits)
+            report.calls += max(hit * every for hit, every in hits)
 
     async def _settle(self, traffic: Traffic, report: Report) -> None:
         """Until every receipt is in and every message of the clinic's is delivered, in its own eyes too."""
