@@ -127,13 +127,6 @@ def _errors(exchange: Exchange) -> Any:
                 return _problem(503, "network_unavailable", str(error), "Nothing was sent or kept: try again later.")
             except TimeoutError:
                 return _problem(408, "too_slow", "The body did not come in time.", "Send it faster.")
-            except web.HTTPRequestEntityTooLarge:
-                return _problem(
-                    413,
-                    "too_large",
-                    f"The body is larger than {LARGEST_BODY} bytes.",
-                    "Send less, or in several messages.",
-                )
             except web.HTTPException as error:
                 code, remedy = _BY_STATUS.get(error.status, ("not_here", "See /openapi.json for what is here."))
                 return _problem(error.status, code, f"{error.reason}.", remedy)
