@@ -129,7 +129,7 @@ async def _until(stop: asyncio.Event, network: Network, clinic: Process | None) 
 def _summary(facts: dict[str, Any]) -> str:
     rows = [(name, next(filter(None, urls.values()))) for name, urls in facts["endpoints"].items()]
     rows += [("control", facts["control"]), ("trust", facts["trust"])]
-    rows += [(f"key for {name}", have["key"]) for name, have in facts["credentials"].items()]
+    rows += [(f"key for {name}", have["key"]) for name, have in facts["credentials"].items() if "key" in have]
     clinic = facts["clinic"]
     if clinic["api"]:
         rows += [("clinic", clinic["api"]), (f"token of {clinic['users'][0]['id']}", clinic["users"][0]["token"])]

@@ -108,7 +108,7 @@ def _summary(network: Network) -> str:
     facts = network.describe()
     rows = [(name, next(filter(None, urls.values()))) for name, urls in facts["endpoints"].items()]
     rows += [("control", facts["control"]), ("trust", facts["trust"])]
-    rows += [(f"key of {name}", have["key"]) for name, have in facts["credentials"].items()]
+    rows += [(f"key of {name}", have["key"]) for name, have in facts["credentials"].items() if "key" in have]
     lines = [f"The network is up (seed {facts['seed']}, {facts['clock']['mode']} time). Stop it with Ctrl-C."]
     return "\n".join([*lines, *(f"  {name:<26}{value}" for name, value in rows)])
 

@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from cryptography import x509
-from joserfc.jwk import RSAKey
 
 from nhnfixtures.world import TIERS, World
 from nhnsim.authority import profiles
 from nhnsim.authority.model import load_or_make, write_private
+from nhnwire.helseid import load_key, public_jwk
 
 if TYPE_CHECKING:
     import socket
@@ -174,22 +174,28 @@ class Lab:
         return context
 
     def credential(self, client: Client) -> Credential:
-        """A client's key, made when first asked for (RSA-2048, PS256 or RS256); call it in a thread."""
+        """A client's key, made when first asked for; call it in a thread.
+
+        RSA-2048 (PS256 or RS256); for a multi-tenant client EC P-256 (ES256), as HelseID takes both.
+        """
         path = self.state / "clients" / f"{client.name}.pem"
         if not path.exists():
-            write_private(path, profiles.key_pem(profiles.new_rsa_key(2048)))
+            single = client.tenancy == "single-tenant"
+            write_private(path, profiles.key_pem(profiles.new_rsa_key(2048) if single else profiles.new_ec_key()))
         pem = path.read_bytes()
-        return Credential(client, path, pem, RSAKey.import_key(pem).thumbprint())
+        return Credential(client, path, pem, load_key(pem).thumbprint())
 
     def publish(self, credentials: Sequence[Credential]) -> None:
         """Write `clients.json`, from which HelseID learns its clients."""
         clients = {
             credential.client.client_id: {
                 "name": credential.client.name,
-                "jwk": {**RSAKey.import_key(credential.pem).as_dict(private=False), "kid": credential.kid},
+                "jwk": public_jwk(load_key(credential.pem), kid=credential.kid),
                 "organisation_number": credential.client.organisation_number,
                 "scopes": list(credential.client.scopes),
-                "tenancy": "single-tenant",
+                "tenancy": credential.client.tenancy,
+                "children": list(credential.client.children),
+                "delegations": list(credential.client.delegations),
             }
             for credential in credentials
         }

@@ -21,6 +21,7 @@ from nhnsim.control import routes as control
 from nhnsim.control.model import Counterparts, House, Residents
 from nhnsim.exchanges import HttpEar
 from nhnsim.faults import Faults
+from nhnsim.helseid.testtokens import auth_key
 from nhnsim.journal import Journal
 from nhnsim.lab import Credential, Lab, LabError
 from nhnsim.serving import ServingError, bind, middleware, serve
@@ -63,7 +64,7 @@ class Endpoint:
 
 ENDPOINTS: Final = (
     Endpoint("authority", 1, lambda url: {"url": url}),
-    Endpoint("helseid", 2, lambda url: {"issuer": url}),
+    Endpoint("helseid", 2, lambda url: {"issuer": url, "test_tokens": f"{url}/v2/create-test-token-with-key"}),
     Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": url}),
     Endpoint("edi2", 4, lambda url: {"v2": url, "v3": url}),
     Endpoint("revocation", 7, lambda url: {"url": url}, tls=False),
@@ -153,7 +154,12 @@ class Network:
             "clock": {"mode": self.house.mode, "hub": self.hub, "now": self.clock.now().isoformat()},
             "endpoints": {row.name: row.addresses(self.urls[row.name]) for row in ENDPOINTS if row.name in self.urls},
             "credentials": {
-                name: {**_credential(self.credentials["clinic"]), "scope": scope} for name, scope in SCOPES.items()
+                **{name: {**_credential(self.credentials["clinic"]), "scope": scope} for name, scope in SCOPES.items()},
+                **(
+                    {"test_tokens": {"auth_key": auth_key(self.lab.folder("helseid"))}}
+                    if "helseid" in self.urls
+                    else {}
+                ),
             },
             "counterparts": {
                 **_credential(judge),
@@ -293,6 +299,10 @@ class _Parties(Residents):
     def forget(self) -> None:
         for path in self._context.state.iterdir():
             path.unlink()
+
+
+def _test_tokens(lab: Lab) -> dict[str, dict[str, str]]:
+    return {"test_tokens": {"auth_key": auth_key(lab.folder("helseid"))}}
 
 
 def _credential(credential: Credential) -> dict[str, str]:

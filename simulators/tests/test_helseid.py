@@ -494,7 +494,7 @@ def test_unknown_paths_and_methods_are_answered_in_kind(house: House) -> None:
 
     async def story() -> None:
         issuer = house.network.urls["helseid"]
-        for method, path, status in (("GET", "/connect/token", 405), ("GET", "/connect/authorize", 404)):
+        for method, path, status in (("GET", "/connect/token", 405), ("GET", "/connect/nowhere", 404)):
             async with house.http.request(method, issuer + path) as answer:
                 assert answer.status == status
                 assert (await answer.json())["error"] == "invalid_request"

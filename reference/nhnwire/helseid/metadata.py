@@ -10,15 +10,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+LOGIN_ENDPOINTS: Mapping[str, str] = {
+    "authorization": "authorize",
+    "pushed_authorization_request": "par",
+    "userinfo": "userinfo",
+    "end_session": "endsession",
+    "check_session": "checksession",
+    "revocation": "revocation",
+    "introspection": "introspect",
+    "device_authorization": "deviceauthorization",
+    "backchannel_authentication": "ciba",
+}
+"""What the metadata names beside the token endpoint, by the path under /connect; only logins use them."""
 
 
 def discovery_document(issuer: str) -> dict[str, object]:
-    """The metadata of an issuer, with what machine-to-machine clients read; paths as HelseID has them."""
+    """The metadata of an issuer; paths as HelseID has them. It names more than machine-to-machine clients may use."""
     base = issuer.rstrip("/")
     return {
         "issuer": issuer,
         "jwks_uri": f"{base}{WELL_KNOWN}/jwks",
         "token_endpoint": f"{base}/connect/token",
+        **{f"{name}_endpoint": f"{base}/connect/{path}" for name, path in LOGIN_ENDPOINTS.items()},
+        "expired_jwks_uri": f"{base}/connect/expiredjwks",
+        "availableidps_endpoint": f"{base}/connect/availableidps",
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),

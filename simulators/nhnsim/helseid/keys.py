@@ -1,12 +1,13 @@
-"""The key HelseID signs with, made at the first need and kept in the state folder."""
+"""The keys HelseID signs with, made at the first need and kept in the state folder."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -17,11 +18,12 @@ from cryptography.x509.oid import NameOID
 from nhnwire.helseid import Key, load_key, public_jwk
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 BITS = 2048
 VALIDITY = timedelta(days=3 * 365)
+GRACE = timedelta(minutes=15)
+"""How long a retired key stays in the JWKS: longer than the tokens live that were signed with it."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,10 @@ class SigningKey:
     Attributes:
         key: for signing.
         certificate: DER.
-        secret: 32 bytes for sealing nonces.
     """
 
     key: Key
     certificate: bytes
-    secret: bytes
 
     @property
     def kid(self) -> str:
@@ -56,27 +56,80 @@ class SigningKey:
         }
 
 
-def signing_key(folder: Path, now: datetime) -> SigningKey:
-    """Read the key, or make one. Takes a moment the first time: call it in a thread.
+class KeyRing:
+    """The keys HelseID signs with: one at a time, the newest; older ones stay until no token of theirs is left.
 
     Args:
-        folder: where `signing.pem` (key), `signing.der` (certificate) and `nonce.key` are kept, readable by the
+        folder: where each key (`signing-N.pem`, `signing-N.der`), `ring.json` and `nonce.key` are kept, readable by the
             owner only.
-        now: the domain's now, from which the certificate is valid.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    pem, der, secret = folder / "signing.pem", folder / "signing.der", folder / "nonce.key"
-    if not pem.exists():
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._retired: dict[str, str] = {}
+        self._keys: list[SigningKey] = []
+        path = folder / "ring.json"
+        if path.exists():
+            self._retired = json.loads(path.read_bytes())
+
+    @property
+    def secret(self) -> bytes:
+        """32 bytes for sealing nonces."""
+        path = self._folder / "nonce.key"
+        if not path.exists():
+            self.rotate_nonces()
+        return path.read_bytes()
+
+    def current(self, now: datetime) -> SigningKey:
+        """The key to sign with, made when there is none. Takes a moment then: call it in a thread."""
+        if not self._keys:
+            self._keys = [self._read(number) for number in range(1, len(self._retired) + 2) if self._exists(number)]
+        if len(self._keys) == len(self._retired):
+            self._keys.append(self._make(len(self._keys) + 1, now))
+        return self._keys[-1]
+
+    def rotate(self, now: datetime) -> SigningKey:
+        """From now on another key signs. Takes a moment: call it in a thread."""
+        self._retired[self.current(now).kid] = now.isoformat()
+        _write(self._folder / "ring.json", json.dumps(self._retired).encode())
+        return self.current(now)
+
+    def rotate_nonces(self) -> None:
+        """No nonce that was given out before counts any more."""
+        _write(self._folder / "nonce.key", os.urandom(32))
+
+    def published(self, now: datetime) -> list[SigningKey]:
+        """Keys that good tokens may still be signed with."""
+        return [key for key in self._keys if self._age(key, now) < GRACE]
+
+    def expired(self, now: datetime) -> list[SigningKey]:
+        """Keys that no good token is signed with any more."""
+        return [key for key in self._keys if self._age(key, now) >= GRACE]
+
+    def _age(self, key: SigningKey, now: datetime) -> timedelta:
+        """How long ago a key was retired; less than nothing for the one in use."""
+        retired = self._retired.get(key.kid)
+        return timedelta(-1) if retired is None else now - datetime.fromisoformat(retired)
+
+    def _exists(self, number: int) -> bool:
+        return (self._folder / f"signing-{number}.pem").exists()
+
+    def _read(self, number: int) -> SigningKey:
+        pem = self._folder / f"signing-{number}.pem"
+        return SigningKey(load_key(pem.read_bytes()), pem.with_suffix(".der").read_bytes())
+
+    def _make(self, number: int, now: datetime) -> SigningKey:
         made = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-        _write(secret, os.urandom(32))
-        _write(der, _certificate(made, now))
+        pem = self._folder / f"signing-{number}.pem"
+        _write(pem.with_suffix(".der"), _certificate(made, now))
         _write(
             pem,
             made.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             ),
         )
-    return SigningKey(load_key(pem.read_bytes()), der.read_bytes(), secret.read_bytes())
+        return self._read(number)
 
 
 def _certificate(key: rsa.RSAPrivateKey, now: datetime) -> bytes:

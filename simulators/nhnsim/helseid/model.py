@@ -15,6 +15,7 @@ import msgspec
 from nhnsim.store import open_store
 from nhnwire.errors import TokenError
 from nhnwire.helseid import organisations_of, thumbprint
+from nhnwire.helseid.access import AUTHENTICATION, CLIENT_NAME, OTHER_TENANCY, SUPPLIER, TENANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 TOKEN_LIFETIME = timedelta(seconds=600)
 NONCE_LIFETIME = timedelta(seconds=60)
-CLIENT_NAME = "helseid://claims/client/client_name"
-TENANCY = "helseid://claims/client/client_tenancy"
-AUTHENTICATION = "helseid://claims/client/amr"
 
 AUDIENCES: Mapping[str, str] = {
     "nhn:msh/api": "nhn:msh",
@@ -126,13 +124,16 @@ class Grant:
         return tuple(dict.fromkeys(AUDIENCES[scope] for scope in self.scopes))
 
     def extra_claims(self) -> dict[str, object]:
-        """Claims beyond the standard's: about the client, and what the APIs have asked for (dossier §C.6)."""
+        """Claims beyond the standard's: of the client (tenancy in both spellings), and what the APIs have asked for."""
         asked = {name: value for audience in self.audiences for name, value in API_CLAIMS.get(audience, {}).items()}
         several: dict[str, object] = {"aud": list(self.audiences)} if len(self.audiences) > 1 else {}
+        supplier = {SUPPLIER: self.client.organisation_number} if self.client.tenancy == "multi-tenant" else {}
         return {
             CLIENT_NAME: self.client.name or self.client_id,
             TENANCY: self.client.tenancy,
+            OTHER_TENANCY: self.client.tenancy,
             AUTHENTICATION: "private_key_jwt",
+            **supplier,
             **asked,
             **several,
         }
@@ -224,9 +225,29 @@ def nonce_is_fresh(secret: bytes, nonce: str, *, now: datetime) -> bool:
     return 0 <= age <= NONCE_LIFETIME // timedelta(microseconds=1)
 
 
-def unknown_scopes(client: RegisteredClient, scopes: Sequence[str]) -> list[str]:
-    """The scopes this client may not have."""
-    return [scope for scope in scopes if scope not in AUDIENCES or scope not in client.scopes]
+class Terms:
+    """Which organisation has not accepted the terms of which scopes; a file, changed through the control port.
+
+    Args:
+        path: `{organisation number: [scope, …]}`; may be missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, list[str]] = {}
+        if path.exists():
+            self._known = msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
+
+    def not_accepted(self, organisation: str) -> frozenset[str]:
+        """Scopes whose terms this organisation has not accepted."""
+        return frozenset(self._known.get(organisation, ()))
+
+    def refuse(self, organisation: str, scopes: Sequence[str]) -> None:
+        """From now on it has not accepted the terms of just these scopes."""
+        self._known = {**self._known, organisation: list(scopes)}
+        part = self._path.with_name(f"{self._path.name}.part")
+        part.write_bytes(msgspec.json.encode(self._known))
+        part.replace(self._path)
 
 
 def _seal(secret: bytes, body: bytes) -> bytes:

@@ -1,38 +1,57 @@
-"""HelseID over HTTP: discovery, JWKS, token endpoint."""
+"""HelseID over HTTP: discovery, JWKS, token endpoint, test tokens; what belongs to logins is refused by name."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import hmac
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from nhnsim.context import CONTROL, ERROR_BODY, Controllable, note
-from nhnsim.helseid import errors
+from nhnsim.helseid import errors, testtokens
 from nhnsim.helseid.errors import NonceError, refused
-from nhnsim.helseid.keys import SigningKey, signing_key
+from nhnsim.helseid.keys import KeyRing
 from nhnsim.helseid.model import (
     AUDIENCES,
     TOKEN_LIFETIME,
     Clients,
     Grant,
     OneTime,
+    Terms,
     make_nonce,
     nonce_is_fresh,
     organisations,
-    unknown_scopes,
 )
+from nhnsim.helseid.testtokens import Maker
 from nhnsim.helseid.wire import TokenRequest, read_token_request
 from nhnwire.errors import TokenError
 from nhnwire.helseid import WELL_KNOWN, check_client_assertion, check_dpop_proof, discovery_document, issue_access_token
+from nhnwire.helseid.answers import TokenAnswer, divide_scopes, token_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nhnsim.context import Context
+    from nhnsim.helseid.keys import SigningKey
     from nhnsim.helseid.model import RegisteredClient
     from nhnwire.helseid import Assertion
 
 MAX_BODY = 64 * 1024
 TOKEN = "/connect/token"  # noqa: S105 - a path
+TEST_TOKENS = ("/v2/create-test-token-with-key", "/create-test-token-with-key", "/create-test-token")
+USER_LOGIN = (
+    "authorize",
+    "par",
+    "userinfo",
+    "endsession",
+    "checksession",
+    "revocation",
+    "introspect",
+    "deviceauthorization",
+    "ciba",
+)
+"""Endpoints of HelseID's metadata that only logins use."""
 
 
 def application(context: Context) -> web.Application:
@@ -45,7 +64,11 @@ def application(context: Context) -> web.Application:
         [
             web.get(WELL_KNOWN, helseid.metadata),
             web.get(f"{WELL_KNOWN}/jwks", helseid.jwks),
+            web.get("/connect/expiredjwks", helseid.expired_jwks),
+            web.get("/connect/availableidps", helseid.identity_providers),
             web.post(TOKEN, helseid.token),
+            *(web.post(path, helseid.test_token) for path in TEST_TOKENS),
+            *(web.route("*", f"/connect/{name}", helseid.user_login) for name in USER_LOGIN),
         ]
     )
 
@@ -64,16 +87,48 @@ class HelseId(Controllable):
         self._issuer = context.urls[context.name]
         self._clients = Clients(context.state.parent / "clients.json")
         self._once = OneTime(context.state / "helseid.sqlite")
-        self._key: SigningKey | None = None
-        self._making_key = asyncio.Lock()
+        self._terms = Terms(context.state / "terms.json")
+        self._ring = KeyRing(context.state)
+        self._turning = asyncio.Lock()
 
     async def metadata(self, _: web.Request) -> web.Response:
         """GET /.well-known/openid-configuration."""
         return web.json_response(discovery_document(self._issuer))
 
     async def jwks(self, _: web.Request) -> web.Response:
-        """GET …/jwks: the public signing key."""
-        return web.json_response({"keys": [(await self._signing_key()).jwk()]})
+        """GET …/jwks: the public signing keys."""
+        await self._signing_key()
+        return web.json_response({"keys": [key.jwk() for key in self._ring.published(self._context.clock.now())]})
+
+    async def expired_jwks(self, _: web.Request) -> web.Response:
+        """GET /connect/expiredjwks: keys that sign no more, for archived tokens."""
+        await self._signing_key()
+        return web.json_response({"keys": [key.jwk() for key in self._ring.expired(self._context.clock.now())]})
+
+    async def identity_providers(self, _: web.Request) -> web.Response:
+        """GET /connect/availableidps: nobody logs in here."""
+        return web.json_response([])
+
+    async def user_login(self, request: web.Request) -> web.Response:
+        """Everything that belongs to a user's login: an OAuth error that says so."""
+        text = f"{request.path} belongs to the login of users; clients here use client_credentials only"
+        return errors.render(refused("unauthorized_client", text))
+
+    async def test_token(self, request: web.Request) -> web.Response:
+        """POST /v2/create-test-token-with-key and its older forms: see `testtokens`."""
+        given = request.headers.get("X-Auth-Key", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, testtokens.auth_key(self._context.state).encode()):
+            return testtokens.refusal(401, "X-Auth-Key is missing or wrong: `up --json` shows it")
+        key = await self._signing_key()
+        try:
+            made = await asyncio.to_thread(
+                testtokens.create,
+                await request.read(),
+                Maker(key.key, key.kid, self._issuer, self._context.clock.now(), self._context.new_id),
+            )
+        except testtokens.TestTokenError as error:
+            return testtokens.refusal(400, str(error))
+        return testtokens.success(made)
 
     async def token(self, request: web.Request) -> web.Response:
         """POST /connect/token."""
@@ -81,6 +136,27 @@ class HelseId(Controllable):
             return await self._grant(request)
         except TokenError as error:
             return errors.render(error)
+
+    async def change(self, wish: Mapping[str, Any]) -> dict[str, object]:
+        """`{"rotate": "keys"}`, `{"rotate": "nonces"}`, or `{"organisation_number", "rejected_scopes": […]}`."""
+        if set(wish) == {"rotate"} and wish["rotate"] in {"keys", "nonces"}:
+            return await self._rotate(str(wish["rotate"]))
+        number, scopes = wish.get("organisation_number"), wish.get("rejected_scopes")
+        if isinstance(number, str) and isinstance(scopes, list) and set(scopes) <= set(AUDIENCES):
+            self._terms.refuse(number, scopes)
+            return {"organisation_number": number, "rejected_scopes": scopes}
+        raise ValueError(
+            'say {"rotate": "keys"}, {"rotate": "nonces"}, or {"organisation_number": …, "rejected_scopes": […]} with '
+            f"scopes out of {', '.join(AUDIENCES)}"
+        )
+
+    async def _rotate(self, what: str) -> dict[str, object]:
+        if what == "nonces":
+            await asyncio.to_thread(self._ring.rotate_nonces)
+            return {"rotated": what}
+        async with self._turning:
+            key = await asyncio.to_thread(self._ring.rotate, self._context.clock.now())
+        return {"rotated": what, "kid": key.kid}
 
     async def reset(self) -> None:
         """Forget which ids were used."""
@@ -107,9 +183,9 @@ class HelseId(Controllable):
         if asked.grant_type != "client_credentials":
             raise refused("unsupported_grant_type", "grant_type must be client_credentials")
         key = await self._signing_key()
-        jkt = self._check_proof(request, key)
-        scopes = _scopes(asked, client)
+        jkt = self._check_proof(request)
         parent, child = organisations(assertion, client)
+        scopes, rejected = self._scopes(asked, client, parent)
         grant = Grant(asked.client_id, client, parent, child, scopes, jkt)
         token = issue_access_token(
             key.key,
@@ -126,12 +202,7 @@ class HelseId(Controllable):
             child_organisation_number=child,
             extra=grant.extra_claims(),
         )
-        body = {
-            "access_token": token,
-            "expires_in": int(TOKEN_LIFETIME.total_seconds()),
-            "token_type": "DPoP",
-            "scope": " ".join(scopes),
-        }
+        body = token_answer(TokenAnswer(token, TOKEN_LIFETIME, scopes, rejected))
         return web.json_response(body, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     def _authenticate(self, asked: TokenRequest) -> tuple[RegisteredClient, Assertion]:
@@ -150,7 +221,7 @@ class HelseId(Controllable):
             raise refused("invalid_client", text, check="jti")
         return client, assertion
 
-    def _check_proof(self, request: web.Request, key: SigningKey) -> str:
+    def _check_proof(self, request: web.Request) -> str:
         """Thumbprint of the key that a good proof, with a nonce of ours, was made with."""
         proofs = request.headers.getall("DPoP", [])
         if len(proofs) != 1:
@@ -159,26 +230,25 @@ class HelseId(Controllable):
         proof = check_dpop_proof(proofs[0], method=request.method, url=f"{self._issuer}{TOKEN}", now=now)
         if not self._once.spend("proof", proof.jkt, proof.jti, expires=proof.forget_after, now=now):
             raise refused("invalid_dpop_proof", "this DPoP proof has been used before", check="replay")
-        if proof.nonce is None or not nonce_is_fresh(key.secret, proof.nonce, now=now):
-            raise NonceError(make_nonce(key.secret, now=now, unique=self._context.new_id()))
+        secret = self._ring.secret
+        if proof.nonce is None or not nonce_is_fresh(secret, proof.nonce, now=now):
+            raise NonceError(make_nonce(secret, now=now, unique=self._context.new_id()))
         return proof.jkt
 
     async def _signing_key(self) -> SigningKey:
-        async with self._making_key:
-            if self._key is None:
-                self._key = await asyncio.to_thread(signing_key, self._context.state, self._context.clock.now())
-        return self._key
+        async with self._turning:
+            return await asyncio.to_thread(self._ring.current, self._context.clock.now())
 
-
-def _scopes(asked: TokenRequest, client: RegisteredClient) -> tuple[str, ...]:
-    """The scopes to grant; those of one API when the request names it."""
-    if not asked.scopes:
-        raise refused("invalid_scope", "scope is missing")
-    if unknown := unknown_scopes(client, asked.scopes):
-        raise refused("invalid_scope", f"this client may not have: {' '.join(unknown)[:200]}")
-    if asked.resource is None:
-        return asked.scopes
-    scopes = tuple(scope for scope in asked.scopes if AUDIENCES[scope] == asked.resource)
-    if not scopes:
-        raise refused("invalid_target", "resource is not an API that any of the scopes belongs to")
-    return scopes
+    def _scopes(
+        self, asked: TokenRequest, client: RegisteredClient, parent: str
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Scopes to grant, those of one API when the request names it; and scopes whose terms were not accepted."""
+        allowed = frozenset(client.scopes) & frozenset(AUDIENCES)
+        not_accepted = self._terms.not_accepted(parent) if client.tenancy == "multi-tenant" else frozenset()
+        scopes, rejected = divide_scopes(asked.scopes, allowed, not_accepted)
+        if asked.resource is None:
+            return scopes, rejected
+        scopes = tuple(scope for scope in scopes if AUDIENCES[scope] == asked.resource)
+        if not scopes:
+            raise refused("invalid_target", "resource is not an API that any of the scopes belongs to")
+        return scopes, rejected
