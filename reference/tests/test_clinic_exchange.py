@@ -238,6 +238,26 @@ def test_a_lost_answer_to_an_apprec_does_not_make_two(scene: Scene) -> None:
     asyncio.run(story())
 
 
+def test_a_second_copy_does_not_bring_a_second_apprec_while_the_first_is_unsure(scene: Scene) -> None:
+    """The answer to the AppRec is lost, and before it is asked for a copy of the message comes: the copy's receipt is
+    the same one, so the service is asked first then, too.
+    """  # fmt: skip
+
+    async def story() -> None:
+        async with _stage(scene) as stage:
+            document = stage.peer.note(str(uuid.uuid4()))
+            transport_id = await stage.peer.edi.post(document)
+            match = {"method": "POST", "path_prefix": f"/Messages/{transport_id}"}
+            await stage.peer.control("POST", "/faults", {"endpoint": "edi2", "kind": "reset", "match": match})
+            await stage.poll()
+            await stage.peer.edi.post(document)
+            await stage.poll()
+            await stage.peer.leap(10)
+            assert [one["isAppRec"] for one in await stage.peer.unread()] == [True]
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("direction", ["in", "out"])
 def test_a_post_that_fails_is_repeated_with_the_same_msg_id(scene: Scene, direction: str) -> None:
     """The connection breaks before or after the service has taken the message; the clinic sends it again, and all that

@@ -93,12 +93,23 @@ async def give_receipt(bench: Bench, delivery: Delivery, give: Callable[[Bench, 
     """The bookkeeping around an AppRec; `give` hands it over, in whatever way."""
     if delivery.message is None:
         return _finished(bench, delivery)
+    # Copies of a message share one receipt: another process may be giving it for another copy just now.
+    with bench.store.claim(f"receipt:{delivery.message}:{delivery.notice.her_id}") as ours:
+        if not ours:
+            raise TransportError("another process is giving this AppRec")
+        return await _give_owed(bench, delivery, delivery.message, give)
+
+
+async def _give_owed(
+    bench: Bench, delivery: Delivery, message: int, give: Callable[[Bench, Receipt], Awaitable[None]]
+) -> Delivery:
     with bench.store.reading() as connection:
-        owed = inbox.owed(connection, delivery.message, delivery.notice.her_id)
+        owed = inbox.owed(connection, message, delivery.notice.her_id)
     if owed is None:
         return _finished(bench, delivery)
     try:
-        if not delivery.resumed or not await _counts(bench, owed):
+        # Owed since before this delivery began, it may have been given without an answer: ask first.
+        if not (delivery.resumed or delivery.duplicate) or not await _counts(bench, owed):
             await give(bench, owed)
     except TransportError as error:
         if error.retry:
