@@ -60,6 +60,7 @@ class Context:
         state: the endpoint's own folder for its store and keys.
         new_id: a fresh UUID as text (lower case).
         http: a client session that trusts the lab's root, for asking other endpoints over the wire.
+        password: the password of an organisation's user, by organisation number; None where nobody has one.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Context:
     state: Path
     new_id: Callable[[], str]
     http: aiohttp.ClientSession
+    password: Callable[[str], str] | None = None
 
 
 def note(request: web.Request, **fields: object) -> None:

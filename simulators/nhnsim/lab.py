@@ -8,17 +8,21 @@ with the process. What is not there is made, what is there is used::
     trust.pem       the root certificate, for everybody who connects
     clients.json    the public keys of the HelseID clients, by client id
     clients/        their private keys, NAME.pem
+    passwords.key   the secret from which passwords of the registers' web services follow
     tls/            the network's server certificate with its key and its issuer
     ENDPOINT/       each endpoint's own folder
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime as dt
 import fcntl
+import hmac
 import json
 import re
+import secrets
 import shutil
 import ssl
 import tempfile
@@ -172,6 +176,17 @@ class Lab:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.trust)
         return context
+
+    def password(self, organisation_number: str) -> str:
+        """The password of an organisation's user (`OrgUsr` and its number) at the registers' web services.
+
+        It follows from a secret of this lab, which is made when first needed.
+        """
+        path = self.state / "passwords.key"
+        if not path.exists():
+            write_private(path, secrets.token_bytes(32))
+        made = hmac.digest(path.read_bytes(), organisation_number.encode(), "sha256")
+        return base64.b32encode(made[:15]).decode()
 
     def credential(self, client: Client) -> Credential:
         """A client's key, made when first asked for; call it in a thread.

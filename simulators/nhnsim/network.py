@@ -67,12 +67,15 @@ ENDPOINTS: Final = (
     Endpoint("helseid", 2, lambda url: {"issuer": url, "test_tokens": f"{url}/v2/create-test-token-with-key"}),
     Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": url}),
     Endpoint("edi2", 4, lambda url: {"v2": url, "v3": url}),
+    Endpoint("gp_register", 5, lambda url: {"soap": f"{url}/v2/flr"}),
     Endpoint("revocation", 7, lambda url: {"url": url}, tls=False),
 )
 PLAIN: Final = frozenset({"control", *(row.name for row in ENDPOINTS if not row.tls)})
 """What is served without TLS."""
 PARTIES: Final = "parties"
 NAMES: Final = (*(endpoint.name for endpoint in ENDPOINTS), PARTIES)
+BASIC: Final = {"gp_register": "gp_register"}
+"""Credentials for HTTP Basic by the endpoint they open."""
 SCOPES: Final = {"edi2": "nhn:msh/api", "address_register": "nhn:cp-api/access-v2-dpop"}
 
 
@@ -155,6 +158,14 @@ class Network:
             "endpoints": {row.name: row.addresses(self.urls[row.name]) for row in ENDPOINTS if row.name in self.urls},
             "credentials": {
                 **{name: {**_credential(self.credentials["clinic"]), "scope": scope} for name, scope in SCOPES.items()},
+                **{
+                    name: {
+                        "username": f"OrgUsr{world.clinic_organisation_number}",
+                        "password": self.lab.password(world.clinic_organisation_number),
+                    }
+                    for name, endpoint in BASIC.items()
+                    if endpoint in self.urls
+                },
                 **(
                     {"test_tokens": {"auth_key": auth_key(self.lab.folder("helseid"))}}
                     if "helseid" in self.urls
@@ -216,7 +227,9 @@ async def up(options: Options) -> Network:
         stack.push_async_callback(http.close)
 
         def context(name: str) -> Context:
-            return Context(name, skewed(clock), lab.world, urls, lab.folder(name), lambda: str(uuid.uuid4()), http)
+            return Context(
+                name, skewed(clock), lab.world, urls, lab.folder(name), lambda: str(uuid.uuid4()), http, lab.password
+            )
 
         tls = lab.tls()
         connections = itertools.count(1)
