@@ -90,7 +90,7 @@ class House:
 
     def forge(self, **changes: Any) -> str:
         """A token signed with HelseID's own key, with changes that HelseID would never make."""
-        key = load_key((self.state / "helseid" / "signing.pem").read_bytes())
+        key = load_key((self.state / "helseid" / "signing-1.pem").read_bytes())
         header, claims = peek(self.tokens[SCOPE])
         have = {"kid": header["kid"], "issuer": self.issuer, "audience": "nhn:cp-api", "client_id": self.client_id}
         have |= {"scopes": [SCOPE], "jkt": claims["cnf"]["jkt"], "now": self.network.clock.now(), "jti": "1"}

@@ -9,7 +9,7 @@ TEMPLATE = f"""\
 
 state = "state"                      # folder for the database; made when it is missing
 # database = "sqlite:////path/to.db" # SQLAlchemy URL; by default clinic.sqlite in the state folder. With
-                                     # postgresql+psycopg://USER@HOST/NAME several clinic processes may share it
+                                     # postgresql+psycopg://HOST/NAME?user=USER several clinic processes may share it
 # handling = "handling.toml"        # what may be done with which type of message, where it differs from what is shipped
 trust = "root.pem"                   # root certificates that the servers' certificates must lead to
 

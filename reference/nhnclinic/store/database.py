@@ -124,7 +124,7 @@ def _kind(url: str) -> tuple[sa.URL, Any]:
     name = parsed.drivername.partition("+")[0]
     if name not in KINDS:
         raise StoreError(
-            f"databases of kind {name!r} are not supported: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+            f"databases of kind {name!r} are not supported: use sqlite:///FILE or postgresql+psycopg://HOST/NAME?user=USER."
         )
     return parsed, KINDS[name]
 
