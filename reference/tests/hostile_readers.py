@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nhnwire import apprec, certificates, dialogmelding, edi2, helseid, msghead, rules, validation, xml
+from nhnwire.edi2 import v2, v3
 from nhnwire.registers import address, binding, credentials, soap
 from nhnwire.registers.bus import BUS_MANAGER
 from nhnwire.registers.cppa.service import CPPA_SERVICE
@@ -123,10 +124,15 @@ XML_READERS: dict[str, Reader] = {
     },
     "fault, SOAP 1.2": lambda data: soap.read_fault(soap.parse_reply(data, binding.SOAP12)),
 }
-WIRE_STRUCTS = [kind for kind in structs(edi2) if kind is not edi2.Refusal]
+WIRE_STRUCTS = {
+    f"{name} {kind.__name__}": kind
+    for name, version in (("edi2", v2), ("edi2 v3", v3))
+    for kind in structs(version)
+    if kind is not edi2.Refusal
+}
 OTHER_READERS: dict[str, Reader] = {
-    **{f"edi2 {kind.__name__}": strict(kind) for kind in WIRE_STRUCTS},
-    **{f"edi2 list of {kind.__name__}": tolerant(kind) for kind in WIRE_STRUCTS},
+    **{name: strict(kind) for name, kind in WIRE_STRUCTS.items()},
+    **{name.replace(kind.__name__, f"list of {kind.__name__}"): tolerant(kind) for name, kind in WIRE_STRUCTS.items()},
     **{f"address {kind.__name__}": tolerant(kind) for kind in structs(address)},
     "edi2 document": unwrapped,
     "basic": lambda data: credentials.basic(text(data)),

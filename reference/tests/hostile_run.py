@@ -27,7 +27,10 @@ TAKERS: dict[str, tuple[str, ...]] = {
     "DIALOGUES": (FIRST, "dialogmelding.parse", "validation.check_schema, 2013"),
     "CALLS": (FIRST, *REQUESTS, "CommunicationParty Ping reply"),
     "FAULTS": (FIRST, "fault, SOAP 1.2", *REQUESTS),
-    "JSON": ("edi2 PostAppRecRequest", "edi2 list of Message", "edi2 document", "token answer", "token error"),
+    "JSON": (
+        *("edi2 PostAppRecRequest", "edi2 list of Message", "edi2 v3 PostAppRecRequest", "edi2 document"),
+        *("token answer", "token error"),
+    ),
     "HEADERS": ("basic", "token", "proof", "assertion", "request"),
 }
 
