@@ -191,12 +191,12 @@ class Lab:
     def credential(self, client: Client) -> Credential:
         """A client's key, made when first asked for; call it in a thread.
 
-        RSA-2048 (PS256 or RS256); for a multi-tenant client EC P-256 (ES256), as HelseID takes both.
+        RSA-2048 (PS256 or RS256) or EC P-256 (ES256), as the client's row says.
         """
         path = self.state / "clients" / f"{client.name}.pem"
         if not path.exists():
-            single = client.tenancy == "single-tenant"
-            write_private(path, profiles.key_pem(profiles.new_rsa_key(2048) if single else profiles.new_ec_key()))
+            rsa = client.key == "RSA"
+            write_private(path, profiles.key_pem(profiles.new_rsa_key(2048) if rsa else profiles.new_ec_key()))
         pem = path.read_bytes()
         return Credential(client, path, pem, load_key(pem).thumbprint())
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from nhnsim.parties.automatic import AutomaticParty
     from nhntime import Clock
 
 EPOCH: Final = datetime(2030, 1, 7, 7, 0, tzinfo=UTC)
@@ -166,11 +167,7 @@ class Network:
                     for name, endpoint in BASIC.items()
                     if endpoint in self.urls
                 },
-                **(
-                    {"test_tokens": {"auth_key": auth_key(self.lab.folder("helseid"))}}
-                    if "helseid" in self.urls
-                    else {}
-                ),
+                **(_test_tokens(self.lab) if "helseid" in self.urls else {}),
             },
             "counterparts": {
                 **_credential(judge),
@@ -298,16 +295,28 @@ class _Parties(Residents):
         self._context = context
         self._known = {name: (have.client.client_id, have.pem, have.kid) for name, have in credentials.items()}
         self._running: list[asyncio.Task[None]] = []
+        self._living: dict[str, AutomaticParty] = {}
 
     def start(self) -> None:
-        tasks = importlib.import_module("nhnsim.parties").tasks(self._context, self._known)
-        self._running = [self._context.clock.spawn(task, f"party {n}") for n, task in enumerate(tasks, 1)]
+        self._living = importlib.import_module("nhnsim.parties").residents(self._context, self._known)
+        spawn = self._context.clock.spawn
+        self._running = [spawn(party.run(), f"party {name}") for name, party in self._living.items()]
 
     async def stop(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        self._running = []
+        self._running, self._living = [], {}
+
+    def names(self) -> list[str]:
+        return list(self._living)
+
+    async def describe(self) -> list[dict[str, object]]:
+        return [await party.describe() for party in self._living.values()]
+
+    async def send(self, name: str, wish: Mapping[str, Any]) -> dict[str, object]:
+        party = self._living[name]
+        return await party.send(importlib.import_module("nhnsim.parties.letters").letter(self._context, party, wish))
 
     def forget(self) -> None:
         for path in self._context.state.iterdir():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from nhnsim.context import ERROR_BODY, NOTES
 from nhnsim.journal import Exchange
@@ -170,6 +170,8 @@ async def _answer(request: web.Request, handler: Handler, exchange: Exchange | N
             return await handler(request)
         except web.HTTPException as error:
             return _own(error, error_body)
+        except ClientConnectionResetError:
+            raise  # whoever asked is gone while a stream was written; nobody is left to be told
         except Exception as error:  # noqa: BLE001 - the last resort: whatever a handler raises must become an answer
             traceback.print_exc(file=sys.stderr)
             if exchange is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from nhnsim.network import Network, Options, up
 from nhnsim.parties.automatic import AutomaticParty
 from nhnsim.parties.client import Edi2Client, Edi2ClientError
 from nhnsim.parties.diary import DONE, OWED, Diary, Reply, Verdict
-from nhnsim.parties.personalities import PERSONALITIES
+from nhnsim.parties.mailbox import Version2
+from nhnsim.parties.personalities import PERSONALITIES, Personality
 from nhntime import RealClock
 from nhnwire import apprec, codes, dialogmelding
 from nhnwire.dialogmelding import Dialogmelding, Note, Request
@@ -80,11 +82,14 @@ def note(text: str | None = "Et notat") -> Dialogmelding:
     return Dialogmelding("1.0", notes=(Note(codes.value("7321", "3"), text),))
 
 
-def consider(world: World, head: MsgHead | bytes) -> tuple[Verdict, Reply | None]:
+def consider(world: World, head: MsgHead | bytes, row: Personality = HOSPITAL) -> tuple[Verdict, Reply | None]:
+    """The verdict, and the only reply."""
     document = head if isinstance(head, bytes) else head.to_bytes()
-    return HOSPITAL.consider(
-        document, world.named["hospital"].her_id, RealClock().now(), lambda: "11111111-1111-4111-8111-111111111111"
+    verdict, replies = row.consider(
+        document, world.named[row.name], world, RealClock().now(), lambda: "11111111-1111-4111-8111-111111111111"
     )
+    assert len(replies) < 2
+    return verdict, replies[0] if replies else None
 
 
 def test_a_question_is_answered_in_the_same_conversation() -> None:
@@ -120,7 +125,11 @@ def test_what_the_hospital_sends_is_what_it_would_accept() -> None:
     world = World(1)
     _, reply = consider(world, message(world, "DIALOG_FORESPORSEL", question()))
     assert reply is not None
-    assert consider(world, reply.document)[0] == Verdict("Ok")
+    back = world.named["hospital"].her_id
+    answered = parse_head(reply.document)
+    turned = dataclasses.replace(answered, sender=answered.receiver, receiver=answered.sender)
+    assert turned.receiver_her_ids == (back,)
+    assert consider(world, turned)[0] == Verdict("Ok")
 
 
 @pytest.mark.parametrize(
@@ -164,18 +173,18 @@ def test_a_msg_id_that_is_no_uuid_is_rejected_with_e10() -> None:
 def test_the_diary_keeps_what_is_owed(tmp_path: Path) -> None:
     """Message, receipt and reply are kept in one transaction and survive being closed."""
     diary = Diary.open(tmp_path / "x.sqlite")
-    diary.keep("id-1", "msg-1", b"<x/>", Verdict("Rejected", (("E10", "nei"),)), Reply("msg-2", b"<y/>"))
-    diary.keep("id-2", "msg-1", b"<x/>", Verdict(None), None)
+    diary.keep("id-1", "msg-1", b"<x/>", Verdict("Rejected", (("E10", "nei"),)), [Reply("msg-2", b"<y/>")])
+    diary.keep("id-2", "msg-1", b"<x/>", Verdict(None))
     diary.close()
     diary = Diary.open(tmp_path / "x.sqlite")
     assert diary.knows("id-1")
     assert diary.knows_msg_id("msg-1")
     assert not diary.knows_msg_id(None)
-    assert diary.receipts_owed() == [("id-1", Verdict("Rejected", (("E10", "nei"),)))]
-    assert diary.replies_owed() == [Reply("msg-2", b"<y/>")]
+    assert diary.receipts_owed(0) == [("id-1", Verdict("Rejected", (("E10", "nei"),)))]
+    assert diary.letters_owed(0) == [Reply("msg-2", b"<y/>")]
     diary.receipted("id-1", DONE)
-    diary.replied("msg-2", DONE)
-    assert (diary.receipts_owed(), diary.replies_owed()) == ([], [])
+    diary.sent("msg-2", DONE)
+    assert (diary.receipts_owed(0), diary.letters_owed(0)) == ([], [])
     diary.close()
 
 
@@ -268,18 +277,19 @@ def test_a_crash_before_the_note_sends_no_second_receipt(lab: Path, tmp_path: Pa
             have = running.credentials["parties"]
             context = Context("parties", running.clock, world, running.urls, tmp_path, lambda: str(uuid.uuid4()), http)
             client = edi2_client(running, http, have.client.client_id, have.pem, have.kid)
+            mailbox = Version2(client, world.named["hospital"].her_id)
             message_id = await clinic.post(message(world, "DIALOG_NOTAT", note()).to_bytes())
-            party = AutomaticParty(context, client, world.named["hospital"], HOSPITAL)
+            party = AutomaticParty(context, mailbox, world.named["hospital"], HOSPITAL)
             await party.round()
             await party.aclose()
             diary = Diary.open(tmp_path / "hospital.sqlite")
             diary.receipted(message_id, OWED)
             diary.close()
-            party = AutomaticParty(context, client, world.named["hospital"], HOSPITAL)
+            party = AutomaticParty(context, mailbox, world.named["hospital"], HOSPITAL)
             await party.round()
             await party.aclose()
             diary = Diary.open(tmp_path / "hospital.sqlite")
-            assert diary.receipts_owed() == []
+            assert diary.receipts_owed(0) == []
             diary.close()
             assert len(await clinic.unread([world.clinic.services[0].her_id])) == 1
 

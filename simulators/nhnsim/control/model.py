@@ -12,7 +12,7 @@ from nhnsim.control.errors import ControlError
 from nhntime import ClockError, HubClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -88,6 +88,22 @@ class Residents(ABC):
     @abstractmethod
     def forget(self) -> None:
         """Throw away what they know; they are at rest."""
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Who lives here now."""
+
+    @abstractmethod
+    async def describe(self) -> list[dict[str, object]]:
+        """Each one: who it is, how it behaves, what it has done; as JSON values."""
+
+    @abstractmethod
+    async def send(self, name: str, wish: Mapping[str, Any]) -> dict[str, object]:
+        """Let one of them write a message of its own; what became of it, as JSON values.
+
+        Raises:
+            ValueError: no such message can be made; the text says why.
+        """
 
 
 @dataclass

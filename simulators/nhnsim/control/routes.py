@@ -8,6 +8,7 @@ GET, POST, DELETE /faults, /faults/{id}    see `nhnsim.faults`
 GET /clock, POST /clock/leap, /clock/run   {"mode", "now"}; {"to": iso} or {"seconds": n}
 POST /counterparts                         a service (or practitioner) never handed out before
 POST /endpoints/{name}/changes             change what an endpoint knows of the world
+GET /parties, POST /parties/{name}/send    the automatic parties; let one of them write a message
 POST /reset, GET /snapshot                 back to the seeded world; the state of every endpoint
 =========================================  =============================================================
 
@@ -141,6 +142,24 @@ class _Routes:
             except ValueError as error:
                 raise ControlError(400, str(error)) from error
 
+    async def parties(self, request: web.Request) -> web.Response:
+        del request
+        with self._house.clock.busy("a look at the parties"):
+            found = [] if self._house.parties is None else await self._house.parties.describe()
+        return web.json_response({"parties": found})
+
+    async def send(self, request: web.Request) -> web.Response:
+        name, parties = request.match_info["name"], self._house.parties
+        living = [] if parties is None else parties.names()
+        if parties is None or name not in living:
+            raise ControlError(404, f"no party {name!r} lives here; these do: {', '.join(living) or 'none'}")
+        wish = wire.json_object(await request.read() or b"{}")
+        with self._house.clock.busy(f"a letter of {name}"):
+            try:
+                return web.json_response(await parties.send(name, wish), status=201)
+            except ValueError as error:
+                raise ControlError(400, str(error)) from error
+
     async def reset(self, request: web.Request) -> web.Response:
         del request
         await self._house.reset()
@@ -175,6 +194,8 @@ def application(house: House) -> web.Application:
     app.router.add_post("/clock/{kind:leap|run}", routes.move)
     app.router.add_post("/counterparts", routes.counterpart)
     app.router.add_post("/endpoints/{endpoint}/changes", routes.change)
+    app.router.add_get("/parties", routes.parties)
+    app.router.add_post("/parties/{name}/send", routes.send)
     app.router.add_post("/reset", routes.reset)
     app.router.add_get("/snapshot", routes.snapshot)
 

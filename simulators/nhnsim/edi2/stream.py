@@ -114,7 +114,7 @@ async def _write(response: web.StreamResponse, data: bytes) -> None:
     """Write, and give up on a reader that does not read.
 
     Raises:
-        ConnectionResetError: it did not take it within `PATIENCE`.
+        ConnectionResetError: it did not take it within `PATIENCE`, or is gone.
     """
     try:
         async with asyncio.timeout(PATIENCE):

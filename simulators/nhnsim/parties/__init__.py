@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from nhnsim.parties.automatic import AutomaticParty
 from nhnsim.parties.client import Edi2Client
+from nhnsim.parties.mailbox import Client3, Version2, Version3
 from nhnsim.parties.personalities import PERSONALITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
-    from typing import Any
+    from collections.abc import Mapping
 
     from nhnsim.context import Context
+    from nhnsim.parties.mailbox import Mailbox
 
-SOURCE_SYSTEM = "Provenett party, v1"
+APPLICATION = ("Provenett party", "1")
 
 
-def tasks(context: Context, credentials: Mapping[str, tuple[str, bytes, str]]) -> list[Coroutine[Any, Any, None]]:
-    """One coroutine per automatic party, to be started with `context.clock.spawn` once the endpoints serve.
+def residents(context: Context, credentials: Mapping[str, tuple[str, bytes, str]]) -> dict[str, AutomaticParty]:
+    """The automatic parties by name; each one's `run` is to be started with `context.clock.spawn`.
 
     Args:
         context: its `state` holds one store per party; `urls` must know `helseid` and `edi2`.
@@ -30,23 +31,28 @@ def tasks(context: Context, credentials: Mapping[str, tuple[str, bytes, str]]) -
             all of them where either endpoint is missing.
     """
     if not {"helseid", "edi2"} <= context.urls.keys():
-        return []
-    found = []
-    for personality in PERSONALITIES:
-        party = context.world.named.get(personality.name)
-        if party is None or personality.client not in credentials:
-            continue
-        client_id, key, kid = credentials[personality.client]
-        client = Edi2Client(
-            context.http,
-            context.clock,
-            context.urls["helseid"],
-            context.urls["edi2"],
-            client_id,
-            key,
-            kid,
-            SOURCE_SYSTEM,
-            context.new_id,
+        return {}
+    return {
+        row.name: AutomaticParty(
+            context, mailbox(context, credentials[row.client], party.her_id, row.version), party, row
         )
-        found.append(AutomaticParty(context, client, party, personality).run())
-    return found
+        for row in PERSONALITIES
+        if (party := context.world.named.get(row.name)) is not None and row.client in credentials
+    }
+
+
+def mailbox(context: Context, credential: tuple[str, bytes, str], her_id: int, version: str) -> Mailbox:
+    """A mailbox at this network's EDI 2.0.
+
+    Args:
+        context: clock, ids and where HelseID and EDI 2.0 are.
+        credential: client id, private key (PEM), key id.
+        her_id: whose.
+        version: of the interface, 2 or 3.
+    """
+    asked = (context.http, context.clock, context.urls["helseid"], context.urls["edi2"], *credential)
+    name, number = APPLICATION
+    system = f"{name}, v{number}"
+    if version == "3":
+        return Version3(Client3(*asked, system, context.new_id), her_id, APPLICATION)
+    return Version2(Edi2Client(*asked, system, context.new_id), her_id)
