@@ -93,7 +93,7 @@ def answer_question(head: MsgHead, writer: Writer) -> MsgHead | None:
     asked = question.question or question.type.dn or question.type.v
     note = Note(
         theme=codes.value("9069", "5"),
-        text=f"Svar fra {writer.title} i Provenett: forespørselen er mottatt og lest. Spørsmålet var: {asked}",
+        text=f"Svar fra et automatisk {writer.title} i Provenett: forespørselen er mottatt. Spørsmålet var: {asked}",
         date=writer.now.date(),
         request=question,
     )
@@ -110,7 +110,7 @@ def answer_clinical(head: MsgHead, writer: Writer) -> MsgHead | None:
     contact = addresses.professional(writer.world.clinic.users[0], role="24")
     note = Note(
         theme=codes.value("7322", "6"),
-        text=f"Svar fra {writer.title} i Provenett: henvendelsen er lest, og følges opp av tjenesten.",
+        text=f"Svar fra et automatisk {writer.title} i Provenett: henvendelsen er mottatt, og følges opp av tjenesten.",
         subject=_subject(head),
         roles=(RelatedRole(professional=contact),),
     )
@@ -119,7 +119,7 @@ def answer_clinical(head: MsgHead, writer: Writer) -> MsgHead | None:
 
 def answer_deviation(head: MsgHead, writer: Writer) -> MsgHead | None:
     """DIALOG_NOTAT to a DIALOG_AVVIK: it has been seen, and by whom (HIS 1151 leaves the answer free)."""
-    text = f"{writer.title.capitalize()} i Provenett har lest avviksmeldingen, og følger den opp."
+    text = f"Et automatisk {writer.title} i Provenett har mottatt avviksmeldingen, og følger den opp."
     return writer.letter(head, "DIALOG_NOTAT", "1.0", Note(theme=codes.value("7321", "3"), text=text))
 
 
