@@ -66,7 +66,7 @@ class Endpoint:
 ENDPOINTS: Final = (
     Endpoint("authority", 1, lambda url: {"url": url}),
     Endpoint("helseid", 2, lambda url: {"issuer": url, "test_tokens": f"{url}/v2/create-test-token-with-key"}),
-    Endpoint("address_register", 3, lambda url: {"rest": url, "soap": None, "export": url}),
+    Endpoint("address_register", 3, lambda url: {"rest": url, "soap": f"{url}/v1/AR", "export": url}),
     Endpoint("edi2", 4, lambda url: {"v2": url, "v3": url}),
     Endpoint("gp_register", 5, lambda url: {"soap": f"{url}/v2/flr"}),
     Endpoint("revocation", 7, lambda url: {"url": url}, tls=False),
@@ -75,7 +75,7 @@ PLAIN: Final = frozenset({"control", *(row.name for row in ENDPOINTS if not row.
 """What is served without TLS."""
 PARTIES: Final = "parties"
 NAMES: Final = (*(endpoint.name for endpoint in ENDPOINTS), PARTIES)
-BASIC: Final = {"gp_register": "gp_register"}
+BASIC: Final = {"gp_register": "gp_register", "address_register_soap": "address_register"}
 """Credentials for HTTP Basic by the endpoint they open."""
 SCOPES: Final = {"edi2": "nhn:msh/api", "address_register": "nhn:cp-api/access-v2-dpop"}
 

@@ -20,9 +20,11 @@ from nhnwire.errors import XmlError
 from nhnwire.registers import binding, credentials, soap, wsdl
 from nhnwire.registers.common import GenericFault, ValidationError, ValidationFault, generic
 from nhnwire.registers.faults import SoapError, envelope_fault, raised
+from nhnwire.registers.simple import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from nhnsim.context import Context
     from nhnwire.registers.binding import Binding
@@ -46,6 +48,16 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, detail: GenericFault | ValidationFault) -> None:
         super().__init__(str(detail))
         self.detail = detail
+
+
+def naive(moment: datetime) -> datetime:
+    """A time as the register compares it; one at the edge of time keeps its digits."""
+    if moment.utcoffset() is None:
+        return moment
+    try:
+        return local_time(moment)
+    except OverflowError:
+        return moment.replace(tzinfo=None)
 
 
 def refused(row: str, **fill: object) -> Refused:

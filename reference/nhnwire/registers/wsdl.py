@@ -15,6 +15,8 @@ from nhnwire.registers import simple
 from nhnwire.registers.kinds import Array, Certificate, Enumeration, Kind, Member, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.etree import _Element
 
     from nhnwire.registers.binding import Binding
@@ -101,13 +103,19 @@ class _Description:
                 schema.set("attributeFormDefault", "qualified")
             for other in sorted(self.prefixes.keys() - {ns, simple.XSD}):
                 _xs(schema, "import", namespace=other)
+            # Arrays first: zeep follows references in the order of the document, and of types that hold each other
+            # it forgets the base of the one that it met without an array in between.
+            kinds = [kind for kind in self.service.kinds if kind.ns == ns]
+            self._several(schema, (kind for kind in kinds if isinstance(kind, Array)))
             if ns == self.service.ns:
                 for operation in self.service.operations:
                     self._wrapper(schema, operation.name, self.service.parameters(operation))
                     self._wrapper(schema, f"{operation.name}Response", self.service.results(operation))
-            for kind in self.service.kinds:
-                if kind.ns == ns:
-                    self._type(schema, kind)
+            self._several(schema, (kind for kind in kinds if not isinstance(kind, Array)))
+
+    def _several(self, schema: _Element, kinds: Iterable[Kind]) -> None:
+        for kind in kinds:
+            self._type(schema, kind)
 
     def _wrapper(self, schema: _Element, name: str, members: tuple[Member, ...]) -> None:
         holder = _xs(_xs(_xs(schema, "element", name=name), "complexType"), "sequence")

@@ -10,11 +10,12 @@ import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from nhnsim.address_register.attributes import TABLE
 from nhnwire.registers.address import EventType
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 SCHEMA: Final = (
     "CREATE TABLE change (her_id INTEGER PRIMARY KEY, fields TEXT NOT NULL) STRICT",
@@ -24,6 +25,8 @@ SCHEMA: Final = (
         type TEXT NOT NULL,
         at TEXT NOT NULL
     ) STRICT""",
+    TABLE,
+    "CREATE INDEX event_of ON event (her_id)",
 )
 
 INHERITED: Final = (
@@ -107,6 +110,8 @@ class Changes:
         self._connection = connection
         rows = connection.execute("SELECT her_id, fields FROM change")
         self._known = {int(row[0]): Change(**json.loads(row[1])) for row in rows}
+        rows = connection.execute("SELECT her_id, at FROM event ORDER BY number")
+        self._last = {int(row[0]): str(row[1]) for row in rows}
 
     def of(self, her_id: int) -> Change | None:
         """What is different about a party; None when nothing is."""
@@ -116,7 +121,11 @@ class Changes:
         """Every changed party."""
         return self._known
 
-    def apply(self, her_id: int, wish: Mapping[str, Any], told: Iterable[int], at: str) -> Change:
+    def last(self, her_id: int) -> str | None:
+        """When a party, or what it inherits, was last changed (ISO 8601); None: never."""
+        return self._last.get(her_id)
+
+    def apply(self, her_id: int, wish: Mapping[str, Any], told: Sequence[int], at: str) -> Change:
         """Change a party, and log an event for it and for those who inherit from it; on disk when this returns."""
         before = self._known.get(her_id, Change())
         made = Change(**{**{name: getattr(before, name) for name in KINDS}, **wish})
@@ -128,7 +137,15 @@ class Changes:
                 [(one, EventType.UPDATED.value, at) for one in (her_id, *told)],
             )
         self._known = {**self._known, her_id: made}
+        self._last = {**self._last, **dict.fromkeys((her_id, *told), at)}
         return made
+
+    def history(self, her_id: int, limit: int) -> list[Happened]:
+        """The newest events of one party, oldest first."""
+        rows = self._connection.execute(
+            "SELECT number, her_id, type, at FROM event WHERE her_id = ? ORDER BY number DESC LIMIT ?", (her_id, limit)
+        )
+        return [Happened(*row) for row in rows][::-1]
 
     def events(self, first: int, limit: int) -> list[Happened]:
         """Events from this number on, oldest first."""
@@ -154,4 +171,4 @@ class Changes:
         with self._connection as run:
             run.execute("DELETE FROM change")
             run.execute("DELETE FROM event")
-        self._known = {}
+        self._known, self._last = {}, {}

@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nhnsim.address_register.attributes import Attributes
 from nhnsim.address_register.changes import INHERITED, SCHEMA, ChangeError, Changes, read
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class Register:
     Args:
         world: the seeded world.
         changes: what lies over it.
+        attributes: codes of the parties' own.
     """
 
-    def __init__(self, world: World, changes: Changes) -> None:
+    def __init__(self, world: World, changes: Changes, attributes: Attributes) -> None:
         self.world = world
         self.changes = changes
+        self.attributes = attributes
         self._recent: tuple[object, dict[str, Party | None]] = (None, {})
 
     def __iter__(self) -> Iterator[Party]:
@@ -143,4 +146,4 @@ def untouched(world: World) -> Register:
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         for statement in SCHEMA:
             connection.execute(statement)
-        return Register(world, Changes(connection))
+        return Register(world, Changes(connection), Attributes(connection))

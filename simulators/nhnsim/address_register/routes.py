@@ -1,4 +1,4 @@
-"""The CommunicationParty API v1 over HTTP, whole, and beside it the older export API."""
+"""The CommunicationParty API v1 over HTTP, whole; beside it the older export API and the web service (`/v1/AR`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 from aiohttp import web
 
-from nhnsim.address_register import errors, legacy, wire
+from nhnsim import soap
+from nhnsim.address_register import errors, legacy, services, wire
+from nhnsim.address_register.attributes import Attributes
 from nhnsim.address_register.certificates import ENCRYPTION, SIGNING, Certificates
 from nhnsim.address_register.changes import SCHEMA, ChangeError, Changes
 from nhnsim.address_register.errors import RegisterError, not_found
@@ -21,6 +23,7 @@ from nhnsim.address_register.register import Register, untouched
 from nhnsim.address_register.search import Index
 from nhnsim.context import CONTROL, ERROR_BODY, Controllable, note
 from nhnsim.guard import AuthError, Guard
+from nhnsim.soap import SoapService
 from nhnsim.store import open_store
 from nhnsim.worker import Worker
 from nhnwire.registers.address import (
@@ -30,6 +33,7 @@ from nhnwire.registers.address import (
     CommunicationPartyExport,
     EventsResponse,
 )
+from nhnwire.registers.party.service import COMMUNICATION_PARTY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -42,12 +46,13 @@ if TYPE_CHECKING:
 Handle: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY = 64 * 1024
+"""Bytes of a request of the JSON interfaces."""
 
 
 def application(context: Context) -> web.Application:
     """The endpoint as an aiohttp application."""
     register = AddressRegister(context)
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application(client_max_size=soap.MAX_BODY)
     app[CONTROL] = register
     app[ERROR_BODY] = errors.problem
     app.cleanup_ctx.append(register.open)
@@ -72,6 +77,9 @@ def application(context: Context) -> web.Application:
         (PARTY, register.older.party),
     ):
         app.router.add_get(_any_case(path), register.guarded(older, bearer=True), allow_head=False)
+    web_service = services.WebService(register)
+    answers = {name: web_service.answering(name) for name in COMMUNICATION_PARTY.by_name}
+    SoapService(context, COMMUNICATION_PARTY, services.PATH, answers).add_to(app)
     return app
 
 
@@ -80,23 +88,24 @@ class AddressRegister(Controllable):
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._certificates = Certificates(context)
+        self.certificates = Certificates(context)
         self._guard = Guard(context, AUDIENCE, SCOPES)
-        self._worker = Worker("address register store")
+        self.worker = Worker("address register store")
         self._index: Index | None = None
         self._indexing = asyncio.Lock()
-        self.older = OlderExport(lambda: self.register, self._worker)
+        self.now = context.clock.now
+        self.older = OlderExport(lambda: self.register, self.worker)
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Keep the store open while the application is served."""
         del app
         path = self._context.state / "register.sqlite"
-        connection = await self._worker.do(partial(open_store, path, SCHEMA))
-        self.register = Register(self._context.world, Changes(connection))
+        connection = await self.worker.do(partial(open_store, path, SCHEMA))
+        self.register = Register(self._context.world, Changes(connection), Attributes(connection))
         yield
         self._forget_index()
-        await self._worker.do(connection.close)
-        await self._worker.aclose()
+        await self.worker.do(connection.close)
+        await self.worker.aclose()
 
     def guarded(self, handle: Handle, *, bearer: bool = False) -> Handle:
         """The handler, open to those with a token, and its refusals as problem documents.
@@ -109,6 +118,8 @@ class AddressRegister(Controllable):
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
                 await self._guard.authorise(request, bearer=bearer)
+                if len(await request.read()) > MAX_BODY:
+                    return errors.problem(413, f"The body has more than {MAX_BODY} bytes. Ask for fewer at once.")
                 return await handle(request)
             except AuthError as error:
                 headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
@@ -136,26 +147,26 @@ class AddressRegister(Controllable):
     async def search(self, request: web.Request) -> web.Response:
         """POST /api/v1/communicationparty/search; without certificates, which would have to be made for all of them."""
         query = wire.search(request.content_type, await request.read(), request.query)
-        found = (self._index or await self._indexed()).find(query)
+        found = (self._index or await self.indexed()).find(query)
         note(request, her_ids=[her_id for her_id, _ in found])
         return wire.answer({"communicationParties": [msgspec.Raw(shown) for _, shown in found]})
 
     async def get_export(self, request: web.Request) -> web.Response:
         """GET /api/v1/communicationparty/export: every HER-id, and where the events after that begin."""
         inactive = wire.truth(wire.named(request.query, "includeDeactivated"), "includeDeactivated")
-        return wire.answer(await self._worker.do(partial(self._export, inactive=inactive)))
+        return wire.answer(await self.worker.do(partial(self._export, inactive=inactive)))
 
     async def get_events(self, request: web.Request) -> web.Response:
         """GET /api/v1/event."""
         first = wire.whole(request.query, "fromSequenceNumber", 1, 1, wire.MAX_INT32)
         limit = wire.whole(request.query, "maxEvents", 1000, 1, 1000)
-        found = await self._worker.do(partial(self.register.changes.events, first, limit))
+        found = await self.worker.do(partial(self.register.changes.events, first, limit))
         return wire.answer(EventsResponse(results=[wire.event(one) for one in found], count=len(found)))
 
     async def get_latest(self, request: web.Request) -> web.Response:
         """GET /api/v1/event/latest."""
         del request
-        found = await self._worker.do(self.register.changes.latest)
+        found = await self.worker.do(self.register.changes.latest)
         if found is None:
             raise not_found("Nothing has happened yet.")
         return wire.answer(wire.event(found))
@@ -199,14 +210,15 @@ class AddressRegister(Controllable):
         her_id = fields.pop("her_id", None)
         if not isinstance(her_id, int) or isinstance(her_id, bool):
             raise ChangeError("her_id must say whose entry is to be changed")
-        done = await self._worker.do(partial(self._change, her_id, fields))
+        done = await self.worker.do(partial(self._change, her_id, fields))
         if self._index is not None:
             self._follow(self._index, her_id)
         return done
 
     async def reset(self) -> None:
         """Back to the world; forget which proofs were seen."""
-        await self._worker.do(self.register.changes.reset)
+        await self.worker.do(self.register.changes.reset)
+        await self.worker.do(self.register.attributes.reset)
         self._forget_index()
         self._guard.forget()
 
@@ -220,12 +232,12 @@ class AddressRegister(Controllable):
         latest = self.register.changes.latest()
         return {"her_id": her_id, "sequence_number": latest.number if latest else 0}
 
-    async def _indexed(self) -> Index:
+    async def indexed(self) -> Index:
         """The index, made in the worker's thread if need be; once it is there, the loop reads it itself."""
         async with self._indexing:
             if self._index is None:
                 world = untouched(self._context.world)
-                made = await self._worker.do(partial(Index.open, self._context.state, world, partial(_shown, world)))
+                made = await self.worker.do(partial(Index.open, self._context.state, world, partial(_shown, world)))
                 for her_id in self.register.changes.all():
                     self._follow(made, her_id)
                 self._index = made
@@ -262,11 +274,11 @@ class AddressRegister(Controllable):
         return party
 
     async def _pair(self, party: Party) -> Pair:
-        return await self._certificates.pair(party.organisation_number, self.register.certificate(party))
+        return await self.certificates.pair(party.organisation_number, self.register.certificate(party))
 
     async def _entries(self, parties: list[Party]) -> list[CommunicationParty]:
         wanted = {(party.organisation_number, self.register.certificate(party)) for party in parties}
-        pairs = {one: await self._certificates.pair(*one) for one in sorted(wanted)}
+        pairs = {one: await self.certificates.pair(*one) for one in sorted(wanted)}
         return [
             entry(self.register, party, pairs[party.organisation_number, self.register.certificate(party)])
             for party in parties
@@ -275,7 +287,7 @@ class AddressRegister(Controllable):
     async def _certificate(self, request: web.Request, use: str) -> web.Response:
         party = self._party(request)
         variant = self.register.certificate(party)
-        return wire.answer(await self._certificates.one(party.organisation_number, use, variant))
+        return wire.answer(await self.certificates.one(party.organisation_number, use, variant))
 
 
 def _shown(register: Register, party: Party) -> bytes:

@@ -145,42 +145,51 @@ class Index:
 
     def find(self, query: Query) -> list[tuple[int, bytes]]:
         """The page that is asked for, in the order of HER-ids: each with the party as JSON."""
-        where: list[str] = ["1"]
-        values: list[str | int] = []
-        for column, value in (
-            ("p.type", query.type),
-            ("hpr", query.hpr),
-            ("business_list", query.business_type[0]),
-            ("business_type", query.business_type[1]),
-            ("service_list", query.service_type[0]),
-            ("service_type", query.service_type[1]),
-        ):
-            if value:
-                where.append(f"{column} = ?")
-                values.append(value)
-        table, order = "party AS p", "p.her_id"
-        words = _words(query.name)
-        if query.name.strip():
-            if not words:
-                return []
-            number = query.name.strip()
-            if number.isascii() and number.isdigit():
-                where.append("(p.her_id = ? OR number = ? OR hpr = ?)")
-                values += [int(number), number, number] if len(number) < 18 else [0, number, number]
-            else:
-                table, order = "word CROSS JOIN party AS p ON her_id = word.rowid", "word.rowid"
-                where.append("word MATCH ?")
-                values.append(words)
-        found = f"SELECT p.her_id AS id FROM {table} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - names of columns
+        source, values = _selected(query)
+        order = "word.rowid" if " MATCH " in source else "id"  # the same, but FTS5 knows it is sorted by its own
+        found = f"SELECT p.her_id AS id {source} ORDER BY {order} LIMIT ? OFFSET ?"
         rows = self._connection.execute(
-            f"SELECT id, entry FROM ({found}) JOIN shown ON her_id = id ORDER BY id",  # noqa: S608 - as above
+            f"SELECT id, entry FROM ({found}) JOIN shown ON her_id = id ORDER BY id",  # noqa: S608 - names of columns
             (*values, query.size, (query.page - 1) * query.size),
         )
         return [(int(row[0]), bytes(row[1])) for row in rows]
 
+    def count(self, query: Query) -> int:
+        """How many there are on all pages."""
+        source, values = _selected(query)
+        return int(self._connection.execute(f"SELECT count(*) {source}", values).fetchone()[0])
+
     def close(self) -> None:
         """Let the file go."""
         self._connection.close()
+
+
+def _selected(query: Query) -> tuple[str, tuple[str | int, ...]]:
+    """FROM and WHERE of a search, and the values for its blanks."""
+    where: list[str] = ["1"]
+    values: list[str | int] = []
+    for column, value in (
+        ("p.type", query.type),
+        ("hpr", query.hpr),
+        ("business_list", query.business_type[0]),
+        ("business_type", query.business_type[1]),
+        ("service_list", query.service_type[0]),
+        ("service_type", query.service_type[1]),
+    ):
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    table, words, number = "party AS p", _words(query.name), query.name.strip()
+    if number and not words:
+        where.append("0")
+    elif number.isascii() and number.isdigit():
+        where.append("(p.her_id = ? OR number = ? OR hpr = ?)")
+        values += [int(number), number, number] if len(number) < 18 else [0, number, number]
+    elif number:
+        table = "word CROSS JOIN party AS p ON her_id = word.rowid"
+        where.append("word MATCH ?")
+        values.append(words)
+    return f"FROM {table} WHERE {' AND '.join(where)}", tuple(values)
 
 
 def spellings(name: str) -> str:

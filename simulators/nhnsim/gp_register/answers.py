@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from nhnsim.gp_register import values
-from nhnsim.gp_register.lists import BEGAN, Lists, naive
-from nhnsim.soap import Caller, refused
+from nhnsim.gp_register.lists import BEGAN, Lists
+from nhnsim.soap import Caller, naive, refused
 from nhnwire.errors import IdentifierError
 from nhnwire.identifiers import check_fnr
 from nhnwire.registers.gp.types import (

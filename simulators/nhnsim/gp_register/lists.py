@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from nhnwire.registers.simple import local_time
-
 if TYPE_CHECKING:
     import sqlite3
 
@@ -54,16 +52,6 @@ class Stay:
     def holds(self, at: datetime) -> bool:
         """True when the patient is on the list at this time."""
         return self.start <= at and (self.end is None or at < self.end)
-
-
-def naive(moment: datetime) -> datetime:
-    """A time as the register compares it; one at the edge of time keeps its digits."""
-    if moment.utcoffset() is None:
-        return moment
-    try:
-        return local_time(moment)
-    except OverflowError:
-        return moment.replace(tzinfo=None)
 
 
 class Lists:

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from nhnsim.context import CONTROL, ERROR_BODY, Controllable
 from nhnsim.gp_register.answers import Answers, table
-from nhnsim.gp_register.lists import SCHEMA, Lists, naive
-from nhnsim.soap import MAX_BODY, SoapService
+from nhnsim.gp_register.lists import SCHEMA, Lists
+from nhnsim.soap import MAX_BODY, SoapService, naive
 from nhnsim.store import open_store
 from nhnsim.worker import Worker
 from nhnwire.registers.gp.service import GP_READ
