@@ -134,7 +134,7 @@ class Writes:
                 raise invalid("ElectronicAddresses", f"adresser av typen {kind or '(ingen)'} kan ikke endres her", kind)
             address = _text("Address", one.address) or ""
             if "@" not in address.strip("@") or any(letter.isspace() for letter in address):
-                raise invalid("Address", "en EDI-adresse ser ut som navn@domene", address)
+                raise invalid("Address", "en EDI-adresse har et navn, krøllalfa og et domene", address)
             made["edi_address"] = address
         return made
 
