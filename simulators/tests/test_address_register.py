@@ -6,7 +6,8 @@ import asyncio
 import base64
 import json
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -126,7 +127,7 @@ def test_certificates_are_those_the_authority_has_issued(house: House) -> None:
 
     async def story() -> None:
         service = house.world.clinic.services[1]
-        (pair,) = await house.get(f"/api/v1/certificate/{service.her_id}?includeHistoric=true")
+        (pair,) = await house.get(f"/api/v1/certificate/{service.her_id}")
         assert pair["isCurrent"] is True
         for use, purpose in (("signing", "signing"), ("encryption", "encryption")):
             shown = await house.get(f"/api/v1/certificate/{service.her_id}/{use}")
@@ -139,6 +140,23 @@ def test_certificates_are_those_the_authority_has_issued(house: House) -> None:
             assert shown["validTo"] == certificate.not_valid_after_utc.isoformat()
             assert len(shown["thumbprint"]) == 40
             assert shown["thumbprint"] == shown["thumbprint"].upper()
+
+    house.run(story())
+
+
+def test_historic_pairs_are_the_two_before_without_a_gap(house: House) -> None:
+    """On request the present pair is followed by two that were valid before it, each until the next began."""
+
+    async def story() -> None:
+        her_id = house.world.clinic.services[0].her_id
+        pairs = await house.get(f"/api/v1/certificate/{her_id}?includeHistoric=true")
+        assert [pair["isCurrent"] for pair in pairs] == [True, False, False]
+        for use in ("signingCertificate", "encryptionCertificate"):
+            assert len({pair[use]["thumbprint"] for pair in pairs}) == 3
+            for later, earlier in pairwise(pair[use] for pair in pairs):
+                end, begin = (datetime.fromisoformat(text) for text in (earlier["validTo"], later["validFrom"]))
+                assert begin - timedelta(days=3) < end <= begin + timedelta(days=3)
+        assert await house.get(f"/api/v1/certificate/{her_id}") == pairs[:1]
 
     house.run(story())
 

@@ -23,6 +23,9 @@ PATIENCE = aiohttp.ClientTimeout(total=30)
 
 SIGNING, ENCRYPTION = "signing", "encryption"
 
+FORMER = ("former", "former-2")
+"""What the authority calls the two pairs before the present one, the latest first."""
+
 
 class Certificates:
     """The authority as the register sees it. Nothing is kept, so that a renewed certificate shows at once."""

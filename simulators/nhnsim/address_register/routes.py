@@ -14,7 +14,7 @@ from aiohttp import web
 from nhnsim import soap
 from nhnsim.address_register import errors, legacy, services, wire
 from nhnsim.address_register.attributes import Attributes
-from nhnsim.address_register.certificates import ENCRYPTION, SIGNING, Certificates
+from nhnsim.address_register.certificates import ENCRYPTION, FORMER, SIGNING, Certificates
 from nhnsim.address_register.changes import SCHEMA, ChangeError, Changes
 from nhnsim.address_register.errors import RegisterError, not_found
 from nhnsim.address_register.export import EVENTS, EXPORT, PARTY, OlderExport
@@ -181,14 +181,17 @@ class AddressRegister(Controllable):
         return wire.answer((await self._entries([party]))[0])
 
     async def get_certificates(self, request: web.Request) -> web.Response:
-        """GET /api/v1/certificate/{herId}: the current pair; the world has no historic ones."""
-        wire.truth(wire.named(request.query, "includeHistoric"), "includeHistoric")
-        pair = await self._pair(self._party(request))
+        """GET /api/v1/certificate/{herId}: the current pair, and on request the two before it, the latest first."""
+        historic = wire.truth(wire.named(request.query, "includeHistoric"), "includeHistoric")
+        party = self._party(request)
+        names = (self.register.certificate(party), *(FORMER if historic else ()))
+        pairs = [await self.certificates.pair(party.organisation_number, name) for name in names]
         return wire.answer(
             [
                 CertificatePairInfo(
-                    is_current=True, signing_certificate=pair.signing, encryption_certificate=pair.encryption
+                    is_current=age == 0, signing_certificate=pair.signing, encryption_certificate=pair.encryption
                 )
+                for age, pair in enumerate(pairs)
             ]
         )
 

@@ -1,4 +1,4 @@
-"""Certificates that are wrong in one declared way, for whoever must notice: one row each.
+"""Certificates that are wrong in one declared way, for whoever must notice, and those whose time is over.
 
 A row says how the certificate differs from the honest one of the same organisation and purpose, and what the authority
 then says of it when it is asked (revocation list, OCSP).
@@ -70,3 +70,14 @@ VARIANTS: Final[Mapping[str, Variant]] = {
     )
 }
 """Every broken variant, by name."""
+
+TERM: Final = dt.timedelta(days=3 * 365 + 1)
+
+FORMER: Final[Mapping[str, Variant]] = {
+    row.name: row
+    for row in (
+        Variant("former", "nothing but its age: the present one took its place", shift=-TERM),
+        Variant("former-2", "nothing but its age: it is the one before `former`", shift=-2 * TERM),
+    )
+}
+"""What an organisation had before, the latest first: honest, and over."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography import x509
 
 from nhnsim.authority import profiles
-from nhnsim.authority.broken import HONEST, VARIANTS
+from nhnsim.authority.broken import FORMER, HONEST, VARIANTS
 from nhnsim.authority.errors import AuthorityError
 from nhnsim.authority.profiles import Issuer
 from nhnsim.authority.revocation import HOLD, ROOT_LIST_LIFE, Responder, Revoked, new_responder, revocation_list
@@ -111,32 +111,35 @@ class Authority:
         Args:
             number: organisation number.
             purpose: "signing" or "encryption".
-            variant: `current`, or a name from `broken.VARIANTS`.
+            variant: `current`, or a name from `broken.VARIANTS` or `broken.FORMER`.
 
         Raises:
             AuthorityError: no such organisation, purpose or variant.
         """
         if purpose not in ENTERPRISE:
             raise AuthorityError(404, f"There are certificates for {' and '.join(ENTERPRISE)} only.")
-        kind = HONEST if variant == HONEST.name else VARIANTS.get(variant)
+        kind = {HONEST.name: HONEST, **FORMER, **VARIANTS}.get(variant)
         if kind is None:
-            raise AuthorityError(404, f"There is no variant {variant!r}; there are {', '.join(VARIANTS)}.")
+            raise AuthorityError(404, f"There is no variant {variant!r}; there are {', '.join((*VARIANTS, *FORMER))}.")
         organisation = self._world.organisation(number)
         if organisation is None:
             raise AuthorityError(404, f"No organisation of this network has the number {number}.")
         suffix = "" if kind is HONEST else f"-{kind.name}"
         path = self._folder / "enterprise" / f"{organisation.organisation_number}-{purpose}{suffix}.pem"
+        now = self._clock.now()
+        start = (await self.enterprise(number, purpose)).not_valid_before_utc if kind.name in FORMER else now
         async with self._lock(path.name):
             if path.exists():
                 certificate = x509.load_pem_x509_certificate(path.read_bytes())
-                if kind is not HONEST or _is_valid(certificate, self._clock.now()):
+                if kind is not HONEST or _is_valid(certificate, now):
                     return certificate
-            return await self._issue(path, organisation, purpose, kind)
+            return await self._issue(path, organisation, purpose, kind, start + kind.shift)
 
-    async def _issue(self, path: Path, organisation: Party, purpose: str, kind: Variant) -> x509.Certificate:
+    async def _issue(
+        self, path: Path, organisation: Party, purpose: str, kind: Variant, start: dt.datetime
+    ) -> x509.Certificate:
         issuer = await (self.foreign() if kind.issuer == "foreign" else self.issuing())
         key = await asyncio.to_thread(profiles.new_rsa_key, 3072)
-        now = self._clock.now()
         holder = self._world.counterpart_organisation if kind.other_organisation else organisation
         certificate = profiles.new_enterprise(
             issuer,
@@ -144,12 +147,14 @@ class Authority:
             kind.profile(purpose),
             holder.organisation_number,
             holder.name,
-            now + kind.shift,
+            start,
             services=self._services,
             policy=kind.policy,
         )
         if kind.issuer == "issuing":
-            self.ledger.issued(certificate.serial_number, Revoked(now, kind.revoked) if kind.revoked else None)
+            self.ledger.issued(
+                certificate.serial_number, Revoked(self._clock.now(), kind.revoked) if kind.revoked else None
+            )
         write_private(path.with_name(f"{path.stem}-key.pem"), profiles.key_pem(key))
         write_private(path, profiles.certificate_pem(certificate))
         return certificate

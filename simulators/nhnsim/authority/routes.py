@@ -2,7 +2,7 @@
 
 GET /root.pem, GET /issuing.pem (always PEM);
 GET /certificates/enterprise/{organisation_number}/{signing|encryption}?variant=NAME (DER, or PEM if Accept says so);
-GET /variants (what can be wrong on purpose);
+GET /variants (what can be wrong on purpose, and the two that came before);
 GET /crl/enterprise.crl, GET /crl/root.crl, POST /ocsp: the endpoint `revocation` publishes these over plain HTTP.
 """
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from cryptography import x509
 
 from nhnsim.authority import errors, wire
-from nhnsim.authority.broken import VARIANTS
+from nhnsim.authority.broken import FORMER, VARIANTS
 from nhnsim.authority.errors import AuthorityError
 from nhnsim.authority.model import Authority
 from nhnsim.context import CONTROL, ERROR_BODY, Context, Controllable, note
@@ -78,7 +78,7 @@ def application(context: Context) -> web.Application:
 
     async def variants(request: web.Request) -> web.Response:
         del request
-        return web.json_response({name: row.wrong for name, row in VARIANTS.items()})
+        return web.json_response({name: row.wrong for name, row in (*VARIANTS.items(), *FORMER.items())})
 
     async def enterprise_list(request: web.Request) -> web.Response:
         del request
