@@ -1,15 +1,18 @@
 """A register's web service on HTTP: SOAP 1.2 with WS-Addressing at its path, SOAP 1.1 at `/Basic` beside it.
 
 One seam for all registers: credentials, description, dispatch by action, faults. What an operation answers is a table
-of functions, from arguments to result; a function that says no raises `Refused`.
+of functions, from arguments to result; a function that says no raises `Refused`. A result of type Stream may be an
+async iterator of its bytes, and is then never whole in memory.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import sys
 import traceback
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -40,6 +43,8 @@ HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:]{2,
 CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii"})
 NOTED: Final = {"herId": "her_ids", "herIds": "her_ids", "patientNin": "patients", "patientNins": "patients"}
 """Arguments that stand in the journal, by the field they stand in."""
+
+_PLACE: Final = b"here stands the stream"
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error
@@ -96,18 +101,27 @@ class SoapService:
         service: what is offered.
         path: where, such as `/v1/AR`.
         answers: a function for every operation.
+        only: the way that is spoken at the path itself; None: both, each at its own.
 
     Raises:
         ValueError: an operation has no function, or a function no operation.
     """
 
-    def __init__(self, context: Context, service: WebService, path: str, answers: Mapping[str, Answer]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        service: WebService,
+        path: str,
+        answers: Mapping[str, Answer],
+        *,
+        only: Binding | None = None,
+    ) -> None:
         if odd := set(service.by_name) ^ set(answers):
             raise ValueError(f"operations without function, or the other way round: {', '.join(sorted(odd))}")
         self._context = context
         self._service = service
         self._answers = answers
-        self._paths = {binding.WS_HTTP: path, binding.BASIC: f"{path}/Basic"}
+        self._paths = {only: path} if only else {binding.WS_HTTP: path, binding.BASIC: f"{path}/Basic"}
 
     def add_to(self, app: web.Application) -> None:
         """Serve it in an application, its paths in any case."""
@@ -115,7 +129,7 @@ class SoapService:
             pattern = "".join(f"/{{_{n}:(?i:{re.escape(part)})}}" for n, part in enumerate(path.split("/")[1:]))
             app.router.add_get(pattern, self.describe)
 
-            async def answer(request: web.Request, way: Binding = way) -> web.Response:
+            async def answer(request: web.Request, way: Binding = way) -> web.StreamResponse:
                 return await self.answer(request, way)
 
             app.router.add_post(pattern, answer)
@@ -130,7 +144,7 @@ class SoapService:
         body = wsdl.describe(self._service, {way: base + path for way, path in self._paths.items()})
         return web.Response(body=body, content_type="text/xml", charset="utf-8")
 
-    async def answer(self, request: web.Request, way: Binding) -> web.Response:
+    async def answer(self, request: web.Request, way: Binding) -> web.StreamResponse:
         """POST: one operation."""
         charset = (request.charset or "utf-8").strip("\"'").lower()
         if not way.accepts(request.headers.get("Content-Type", "")) or charset not in CHARSETS:
@@ -154,14 +168,17 @@ class SoapService:
         note(request, client_id=caller.user, organisation_number=caller.organisation_number)
         return await self._dispatch(request, way, envelope, caller)
 
-    async def _dispatch(self, request: web.Request, way: Binding, envelope: Envelope, caller: Caller) -> web.Response:
+    async def _dispatch(
+        self, request: web.Request, way: Binding, envelope: Envelope, caller: Caller
+    ) -> web.StreamResponse:
         back, operation = envelope.message_id, ""
         try:
             call = self._service.read_request(envelope)
             operation = call.operation
             _note_arguments(request, call.arguments)
             result = await self._answers[operation](caller, call.arguments)
-            body = self._service.response(operation, result)
+            stream = result if isinstance(result, AsyncIterator) else None
+            body = self._service.response(operation, result if stream is None else _PLACE)
             data = soap.reply(body, way, action=self._service.action(operation, "Response"), relates_to=back)
         except SoapError as error:
             return _faulty(error.fault, way, back)
@@ -170,6 +187,8 @@ class SoapService:
         except Exception:  # noqa: BLE001 - the last resort: a defect of ours is a fault in the caller's own format
             traceback.print_exc(file=sys.stderr)
             return _faulty(envelope_fault("internal", what="The simulator's standard error says more."), way, back)
+        if stream is not None:
+            return await _streamed(request, data, stream, way)
         return web.Response(body=data, headers={"Content-Type": way.content_type()})
 
     def _caller(self, known: Credentials | None, envelope: Envelope) -> Caller | None:
@@ -204,6 +223,25 @@ def _note_arguments(request: web.Request, arguments: Mapping[str, Any]) -> None:
         if name in NOTED and value:
             several = list(value) if isinstance(value, tuple) else [value]
             note(request, **{NOTED[name]: [getattr(one, "nin", one) for one in several]})
+
+
+async def _streamed(
+    request: web.Request, frame: bytes, stream: AsyncIterator[bytes], way: Binding
+) -> web.StreamResponse:
+    """An answer around a stream: base64 where `_PLACE` stands in the frame."""
+    opening, _, closing = frame.partition(base64.b64encode(_PLACE))
+    response = web.StreamResponse(headers={"Content-Type": way.content_type()})
+    await response.prepare(request)
+    await response.write(opening)
+    rest = b""
+    async for part in stream:
+        rest += part
+        whole = len(rest) - len(rest) % 3
+        await response.write(base64.b64encode(rest[:whole]))
+        rest = rest[whole:]
+    await response.write(base64.b64encode(rest) + closing)
+    await response.write_eof()
+    return response
 
 
 def _faulty(fault: Fault, way: Binding, relates_to: str = "") -> web.Response:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 import zeep
 from cryptography import x509
 from simulators.tests.soap_house import VALIDATION, SoapHouse, detail
 
-from nhnwire.registers import binding
+from nhnwire.registers import binding, soap
+from nhnwire.registers.party import export
 from nhnwire.registers.party.service import COMMUNICATION_PARTY
 from nhnwire.registers.party.types import PARTY
 
@@ -296,3 +298,47 @@ def test_a_username_token_opens_it_too(house: SoapHouse) -> None:
                     service.Ping()
     finally:
         house.session.auth = auth
+
+
+def test_the_whole_register_as_one_stream(house: SoapHouse) -> None:
+    """ARExport streams every active party each as GetCommunicationPartyDetails shows it."""
+    service, url = export.AR_EXPORT, house.url("address_register", "/v1/ARExport")
+    client, port = house.client(url, service, binding.BASIC)
+    register = house.network.house.endpoints["address_register"]
+    gone = house.world.clinic.services[-1].her_id
+    house.run(register.change({"her_id": gone, "active": False}))
+    found = export.read(port.GetAllCommunicationPartiesXml())
+    wanted = [party.her_id for party in house.world.parties() if party.her_id != gone]
+    assert [one.her_id for one in found] == wanted
+    kinds = {type(one).__name__ for one in found}
+    assert kinds == {"Organization", "Service", "OrganizationPerson"}
+    _, details = house.client(house.url("address_register", "/v1/AR"), COMMUNICATION_PARTY, binding.BASIC)
+    for one in found[:: len(found) // 5]:
+        shown = details.GetCommunicationPartyDetails(one.her_id)
+        assert (shown.DisplayName, shown.ParentHerId, type(shown).__name__) == (
+            one.display_name,
+            one.parent_her_id,
+            type(one).__name__,
+        )
+        edi = [address.Address for address in shown.ElectronicAddresses.ElectronicAddress]
+        assert edi == [address.address for address in one.electronic_addresses or ()]
+    house.run(register.reset())
+    assert client.wsdl.services.keys() == {"ARExportService"}
+
+
+def test_the_stream_wants_credentials_and_soap_11(house: SoapHouse) -> None:
+    """401 without HTTP Basic; 415 for SOAP 1.2; a fault for another operation's action."""
+    url = house.url("address_register", "/v1/ARExport")
+    body = export.AR_EXPORT.request("GetAllCommunicationPartiesXml")
+    data = soap.request(body, binding.BASIC, action="")
+    action = export.AR_EXPORT.action("GetAllCommunicationPartiesXml")
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
+    anonymous = requests.Session()
+    anonymous.trust_env = False
+    anonymous.verify = house.session.verify
+    with anonymous:
+        assert anonymous.post(url, data=data, headers=headers, timeout=60).status_code == 401
+    assert house.post(url, data, headers | {"Content-Type": "application/soap+xml"}).status_code == 415
+    wrong = house.post(url, data, headers | {"SOAPAction": COMMUNICATION_PARTY.action("Ping")})
+    assert wrong.status_code == 500
+    assert b"ActionNotSupported" in wrong.content

@@ -117,7 +117,8 @@ class WebService:
         return tuple(sorted({kind.ns for kind in self.kinds} - {self.ns}))
 
     @cached_property
-    def _records(self) -> Mapping[tuple[str, str], Record]:
+    def records(self) -> Mapping[tuple[str, str], Record]:
+        """What `i:type` may name, by namespace and name."""
         return {(kind.ns, kind.name): kind for kind in self.kinds if isinstance(kind, Record)}
 
     def parameters(self, operation: Operation) -> tuple[Member, ...]:
@@ -209,7 +210,7 @@ class WebService:
             for cls in VALIDATED:
                 kind = Record(cls)
                 if element.tag == f"{{{kind.ns}}}{kind.name}":
-                    found = read_value(kind, element, Reader(self._records), nillable=True)
+                    found = read_value(kind, element, Reader(self.records), nillable=True)
                     return found if isinstance(found, GenericFault | ValidationFault) else None
         return None
 
@@ -229,5 +230,5 @@ class WebService:
                 xpath=where,
                 remedy="use the WSDL",
             )
-        reader = Reader(self._records)
+        reader = Reader(self.records)
         return read_members(body, members, reader), reader

@@ -1,4 +1,4 @@
-"""The CommunicationParty API v1 over HTTP, whole; beside it the older export API and the web service (`/v1/AR`)."""
+"""The CommunicationParty API v1 over HTTP, whole; beside it the older export API and the web services."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from nhnwire.registers.address import (
     CommunicationPartyExport,
     EventsResponse,
 )
+from nhnwire.registers.binding import BASIC
+from nhnwire.registers.party.export import AR_EXPORT
 from nhnwire.registers.party.service import COMMUNICATION_PARTY
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def application(context: Context) -> web.Application:
     web_service = services.WebService(register)
     answers = {name: web_service.answering(name) for name in COMMUNICATION_PARTY.by_name}
     SoapService(context, COMMUNICATION_PARTY, services.PATH, answers).add_to(app)
+    everybody = {"GetAllCommunicationPartiesXml": web_service.export}
+    SoapService(context, AR_EXPORT, services.EXPORT, everybody, only=BASIC).add_to(app)
     return app
 
 

@@ -1,17 +1,20 @@
-"""The register's web service, CommunicationPartyService: which function answers which operation, and where it runs."""
+"""The register's web services: CommunicationPartyService, a table of functions, and ARExport, a stream of everybody."""
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from nhnsim.address_register import answers, directory, writes
 from nhnsim.address_register.changes import ChangeError
+from nhnsim.address_register.contracts import contract
 from nhnsim.address_register.writes import Wish
-from nhnsim.soap import refused
+from nhnsim.soap import naive, refused
+from nhnwire.registers.party import export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from nhnsim.address_register.routes import AddressRegister
     from nhnsim.address_register.search import Index
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     Plain: TypeAlias = Mapping[str, Callable[[Caller, Mapping[str, Any]], Any]]
 
 PATH: Final = "/v1/AR"
+EXPORT: Final = "/v1/ARExport"
+BATCH: Final = 100
+"""Parties that are made and sent at a time."""
 INDEXED: Final = frozenset(
     {
         *("Search", "GetOrganizationsHavingCode"),
@@ -78,3 +84,20 @@ class WebService:
         if self._index is None:
             raise LookupError("the index is asked for by an operation that is not in INDEXED")
         return self._index
+
+    async def export(self, caller: Caller, asked: Mapping[str, Any]) -> AsyncIterator[bytes]:
+        """GetAllCommunicationPartiesXml of ARExport: every active party, some at a time."""
+        del caller, asked
+        return self._everybody()
+
+    async def _everybody(self) -> AsyncIterator[bytes]:
+        register, now = self._endpoint.register, naive(self._endpoint.now())
+        active = (party for party in register.parties() if register.is_active(party))
+
+        def batch() -> bytes:
+            return export.elements(contract(register, party, now) for party in islice(active, BATCH))
+
+        yield export.OPENING
+        while part := await self._endpoint.worker.do(batch):
+            yield part
+        yield export.CLOSING
