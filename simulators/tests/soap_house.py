@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 import zeep
+from lxml import etree
 from requests.auth import HTTPBasicAuth
 from zeep.transports import Transport
 
@@ -15,7 +17,6 @@ from nhnsim.network import Network, Options, up
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from pathlib import Path
 
     from nhnwire.registers.binding import Binding
     from nhnwire.registers.service import WebService
@@ -48,8 +49,9 @@ class SoapHouse:
         return self.network.urls[endpoint] + path
 
     def client(self, url: str, service: WebService, way: Binding, wsdl: str = "") -> Any:
-        """A client from the description that is served, or from another one."""
-        made: Any = zeep.Client(wsdl or f"{url}?singleWsdl", transport=Transport(session=self.session))  # type: ignore[no-untyped-call]  # zeep has no types
+        """A client from the description that is served, or from another one: a file, with the files beside it."""
+        transport: Any = _Beside(Path(wsdl).parent, self.session) if wsdl else Transport(session=self.session)  # type: ignore[no-untyped-call]  # zeep has no types
+        made: Any = zeep.Client(wsdl or f"{url}?singleWsdl", transport=transport)  # type: ignore[no-untyped-call]  # as above
         if not wsdl:
             return made, made.bind(service.name, f"{way.name}_{service.contract}")
         name = next(key for key, one in made.wsdl.bindings.items() if type(one).__name__ == _KIND[way.version.name])
@@ -64,6 +66,26 @@ class SoapHouse:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
+
+
+class _Beside(Transport):
+    """Reads what a description imports from files beside it, by namespace, whatever address it names."""
+
+    def __init__(self, folder: Path, session: requests.Session) -> None:
+        super().__init__(session=session)  # type: ignore[no-untyped-call]  # zeep has no types
+        roots = {path: etree.parse(path).getroot() for path in folder.iterdir() if path.suffix in {".wsdl", ".xsd"}}
+        by_namespace = {(path.suffix, root.get("targetNamespace")): path for path, root in roots.items()}
+        self._files = {
+            place: by_namespace[kind, one.get("namespace")]
+            for root in roots.values()
+            for one in root.iter("{*}import")
+            for kind, where in ((".wsdl", "location"), (".xsd", "schemaLocation"))
+            if (place := one.get(where))
+        }
+
+    def load(self, url: str) -> bytes:
+        found = self._files.get(url)
+        return found.read_bytes() if found else super().load(url)  # type: ignore[no-untyped-call]
 
 
 _KIND = {"1.1": "Soap11Binding", "1.2": "Soap12Binding"}

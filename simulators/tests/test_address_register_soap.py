@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OFFICIAL = Path(__file__).resolve().parents[3] / "shared/standards/wsdl"
 DESCRIPTIONS = {
     "2025": OFFICIAL / "AddressService_2025/nhn-adresseregisteret-sok.wsdl",
+    "2018": OFFICIAL / "AddressService/AR.wsdl",
     "2016": OFFICIAL / "CommunicationParty_2016_reglistenerdemo.wsdl",
 }
 COMMON = "http://register.nhn.no/Common"
@@ -259,9 +260,9 @@ def test_attributes_and_statistics(house: SoapHouse, asked: tuple[Any, Any]) -> 
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="the official descriptions are not beside this tree")
 @pytest.mark.parametrize("age", DESCRIPTIONS)
 def test_clients_of_any_age(house: SoapHouse, age: str) -> None:
-    """zeep, given the official descriptions of 2016 and 2025, gets right answers and right faults.
+    """zeep, given the official descriptions of 2016, 2018 and 2025, gets right answers and right faults.
 
-    The older one lacks members that have come since, which .NET passes over and zeep does not: of parties only the
+    The older ones lack members that have come since, which .NET passes over and zeep does not: of parties only the
     kind is looked at.
     """
     client, service = house.client(
