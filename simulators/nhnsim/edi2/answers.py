@@ -25,8 +25,10 @@ def require_json(request: web.Request) -> None:
     """`application/json`, `text/json` or `application/*+json`, in UTF-8.
 
     Raises:
-        RefusedError: 415 for anything else.
+        RefusedError: 415 for anything else; 400 when there is no body at all.
     """
+    if not request.body_exists:
+        raise errors.invalid("A non-empty request body is required: send a JSON object.")
     given = request.headers.get("Content-Type", "")
     kind = request.content_type.lower()
     is_json = kind in {"application/json", "text/json"} or (kind.startswith("application/") and kind.endswith("+json"))
