@@ -528,6 +528,27 @@ def test_a_failed_message_is_alerted_corrected_and_sent_anew(play: Any) -> None:
     play(story)
 
 
+def test_lists_show_the_newest_and_go_back_from_there(play: Any) -> None:
+    """Messages and journal: `limit` takes the newest, in the order of the list, `before` those before a row; going back
+    from list to list shows each once. A MsgId nobody knows is refused.
+    """  # fmt: skip
+
+    async def story(day: Day) -> None:
+        came = [await day.arrives() for _ in range(5)]
+        journal = f"/api/patients/{day.peer.person().number}/journal"
+        for path, name in (("/api/inbox", "msg_id"), ("/api/messages?direction=in", "msg_id"), (journal, "id")):
+            joined = f"{path}{'&' if '?' in path else '?'}"
+            everything = [one[name] for one in await day.get(A, f"{joined}limit=10000")]
+            newest = [one[name] for one in await day.get(A, f"{joined}limit=2")]
+            older = [one[name] for one in await day.get(A, f"{joined}limit=3&before={newest[0]}")]
+            assert older + newest == everything[-5:]
+        assert [one["msg_id"] for one in await day.get(A, f"{journal}?limit=5")] == came
+        refused = await day.ask(A, "GET", "/api/inbox?before=nobody")
+        assert (refused[0], refused[1]["error"]) == (400, "bad_query")
+
+    play(story)
+
+
 def test_the_log_and_what_a_user_has_sent(play: Any) -> None:
     """R-032, R-066, R-067: each user finds her own messages with type, receiver, time and status; the log under Clinic
     has all of both directions, page by page, none twice and none lost.

@@ -52,6 +52,7 @@ def _message(store: Store, identity: str) -> int:
         )  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_make_what_the_tables_say(store: Store) -> None:
     """A database made by the migrations is the one that the queries were written for."""
     with store.reading() as connection:
@@ -247,6 +248,19 @@ def test_what_is_due_is_found_without_reading_what_is_not(tmp_path: Path) -> Non
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
             assert "messages_due" in str(plan[0]), plan
     opened.close()
+
+
+def test_alerts_go_back_list_by_list(store: Store) -> None:
+    """The newest, oldest first; then those before the first of them; resolved ones are left out when asked."""
+    with store.transaction() as connection:
+        for number in range(5):
+            records.raise_alert(connection, key=f"k{number}", kind="rejected", text=str(number), at=NOW)
+        records.resolve_alert(connection, "k1", NOW, "somebody")
+        newest = records.all_alerts(connection, limit=2)
+        older = records.all_alerts(connection, before=newest[0]["id"], limit=2)
+        assert [one["text"] for one in (*older, *newest)] == ["1", "2", "3", "4"]
+        assert [one["text"] for one in records.all_alerts(connection, is_open=True)] == ["0", "2", "3", "4"]
+        assert records.all_alerts(connection, author="physician1") == []
 
 
 def test_a_request_that_is_repeated_is_recognised(store: Store) -> None:

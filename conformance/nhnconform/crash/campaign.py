@@ -257,13 +257,14 @@ class _Stage:
 
     async def _open(self, traffic: Traffic) -> int:
         """How many of the clinic's messages are not yet delivered in its own eyes."""
-        paths = [f"/api/messages?direction=out&state={state}" for state in ("queued", "sent")]
+        paths = [f"/api/messages?direction=out&state={state}&limit=10000" for state in ("queued", "sent")]
         return sum([len(await traffic.peer.api(self.clinics[0], "GET", path)) for path in paths])
 
     async def _clinics_books(self, traffic: Traffic) -> list[str]:
         """What the clinic says of itself: one journal entry for each message, and all of its own delivered."""
         peer, clinic = traffic.peer, self.clinics[0]
-        journal: list[dict[str, Any]] = await peer.api(clinic, "GET", f"/api/patients/{peer.person().number}/journal")
+        path = f"/api/patients/{peer.person().number}/journal?limit=10000"
+        journal: list[dict[str, Any]] = await peer.api(clinic, "GET", path)
         entries = Counter(event["msg_id"] for event in journal if event["direction"] == "in")
         wanted = {msg_id for msg_id, _ in traffic.expected}
         found = [f"{entries[msg_id]} journal entries for {msg_id}" for msg_id in wanted if entries[msg_id] != 1]
@@ -271,7 +272,7 @@ class _Stage:
         for msg_id in sorted(traffic.queued.values()):
             state = (await peer.api(clinic, "GET", f"/api/messages/{msg_id}"))["state"]
             found += [f"{msg_id} is {state}"] if state != "delivered" else []
-        kinds = Counter(alert["kind"] for alert in await peer.api(clinic, "GET", "/api/alerts?open=true"))
+        kinds = Counter(alert["kind"] for alert in await peer.api(clinic, "GET", "/api/alerts?open=true&limit=10000"))
         found += [f"{times} open alerts of the kind {kind}" for kind, times in kinds.items() if kind != "stuck"]
         return found
 

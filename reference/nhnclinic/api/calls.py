@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     May = Callable[[frozenset[str], frozenset[str]], bool]
 
 LONGEST_PAGE = 500
+LIST, LONGEST_LIST = 1000, 10_000
+"""Rows of a list that is no page, unless asked for, and at most."""
 LONGEST_KEY = 200
 _KEY = re.compile(r"[\x21-\x7e]{0,200}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")

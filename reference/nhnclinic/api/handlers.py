@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nhnclinic.api import shapes
-from nhnclinic.api.calls import Bytes
+from nhnclinic.api.calls import LIST, LONGEST_LIST, Bytes
 from nhnclinic.domain import attachments
 from nhnclinic.domain.values import Patient, State
 from nhnclinic.errors import RefusedError
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 async def get_messages(call: Call) -> tuple[int, object]:
     """Messages, oldest first; `direction`, `state`, `msg_id` narrow it down."""
     state = call.query.get("state", "")
-    with call.exchange.bench.store.reading() as connection:
-        rows = outbox.listed(
-            connection,
-            direction=call.query.get("direction", ""),
-            states=(state,) if state else (),
-            msg_id=call.query.get("msg_id", ""),
-        )
-    return 200, [_message(row) for row in rows]
+    return 200, _messages(
+        call,
+        direction=call.choice("direction", ("in", "out")),
+        states=(state,) if state else (),
+        msg_id=call.query.get("msg_id", ""),
+    )
 
 
 async def get_message(call: Call) -> tuple[int, object]:
@@ -57,9 +55,7 @@ async def get_raw(call: Call) -> tuple[int, object]:
 
 async def get_inbox(call: Call) -> tuple[int, object]:
     """Received messages, oldest first."""
-    with call.exchange.bench.store.reading() as connection:
-        rows = outbox.listed(connection, direction="in", states=(str(State.RECEIVED),))
-    return 200, [_message(row) for row in rows]
+    return 200, _messages(call, direction="in", states=(str(State.RECEIVED),))
 
 
 async def get_alerts(call: Call) -> tuple[int, object]:
@@ -67,10 +63,15 @@ async def get_alerts(call: Call) -> tuple[int, object]:
     is_open = {"true": True, "false": False}.get(call.choice("open", ("true", "false")))
     mine = call.choice("mine", ("true", "false")) == "true"
     with call.exchange.bench.store.reading() as connection:
-        rows = records.all_alerts(connection, is_open=is_open)
+        rows = records.all_alerts(
+            connection,
+            is_open=is_open,
+            author=call.who.id if mine else "",
+            before=call.number("before", 0),
+            limit=call.number("limit", LIST, largest=LONGEST_LIST),
+        )
         authors = log.authors_of(connection, {row["msg_id"] for row in rows if row["msg_id"]})
-    found = [_alert(row, authors.get(row["msg_id"], "")) for row in rows]
-    return 200, [alert for alert in found if not mine or alert.user == call.who.id]
+    return 200, [_alert(row, authors.get(row["msg_id"], "")) for row in rows]
 
 
 async def resolve_alert(call: Call) -> tuple[int, object]:
@@ -98,7 +99,12 @@ async def put_patient(call: Call) -> tuple[int, object]:
 async def get_journal(call: Call) -> tuple[int, object]:
     """A patient's journal; empty for a patient nobody has written about."""
     with call.exchange.bench.store.reading() as connection:
-        rows = records.journal_of(connection, call.path["number"])
+        rows = records.journal_of(
+            connection,
+            call.path["number"],
+            before=call.number("before", 0),
+            limit=call.number("limit", LIST, largest=LONGEST_LIST),
+        )
     return 200, [shapes.JournalEvent(**row) for row in rows]
 
 
@@ -118,6 +124,22 @@ async def get_me(call: Call) -> tuple[int, object]:
     """Who the bearer token belongs to."""
     user = call.who
     return 200, shapes.Me(user.id, user.name, user.hpr, user.role, sorted(user.all_roles))
+
+
+def _messages(call: Call, **wanted: Any) -> list[shapes.MessageOut]:
+    """A list of messages, newest last: those that fit, or the ones before a message of it."""
+    limit, before = call.number("limit", LIST, largest=LONGEST_LIST), call.query.get("before", "")
+    with call.exchange.bench.store.reading() as connection:
+        below = 0
+        if before:
+            known = outbox.listed(connection, msg_id=before, limit=1)
+            if not known:
+                raise RefusedError(
+                    400, "bad_query", f"before: no message has MsgId {before}.", "Give the first one of the last list."
+                )
+            below = known[0]["id"]
+        rows = outbox.listed(connection, **wanted, before=below, limit=limit)
+    return [_message(row) for row in rows]
 
 
 def _find(call: Call, rows: Any) -> RowMapping:

@@ -6,6 +6,9 @@ from nhnclinic.api import acting, addressing, day, finding, handlers, helping, p
 from nhnclinic.api.calls import Route
 
 _PAGE = {"cursor": "`next` of the page before.", "limit": "Rows of a page, 1 to 500; 50 by default."}
+_LIST = {"limit": "Rows of the list, 1 to 10000; 1000 by default: the newest."}
+_MESSAGES = {**_LIST, "before": "MsgId of a message: the ones that are older."}
+_ROWS = {**_LIST, "before": "`id` of a row: the ones that are older."}
 _ADMINISTRATOR = ("administrator",)
 _MESSAGE = "/api/messages/{msg_id}"
 _PATIENT = "/api/patients/{number}"
@@ -24,6 +27,7 @@ MESSAGES = (
             "direction": "`in` or `out`.",
             "state": "Where they stand, such as `failed`.",
             "msg_id": "MsgId, in whatever case.",
+            **_MESSAGES,
         },
     ),
     Route("GET", _MESSAGE, handlers.get_message, shapes.MessageOut),
@@ -47,7 +51,7 @@ MESSAGES = (
         "POST", f"{_MESSAGE}/resend", sending.post_resend, shapes.Queued, day.ResendIn,
         status=201, sends=True, refuses=(409,),
     ),
-    Route("GET", "/api/inbox", handlers.get_inbox, list[shapes.MessageOut]),
+    Route("GET", "/api/inbox", handlers.get_inbox, list[shapes.MessageOut], query=_MESSAGES),
     Route("GET", "/api/forward-targets", acting.get_targets, list[day.Target]),
     Route("GET", "/api/mailboxes", finding.get_mailboxes, list[day.MailboxOut]),
     Route(
@@ -62,6 +66,7 @@ MESSAGES = (
         query={
             "open": "`true` leaves out what is resolved, `false` what is not.",
             "mine": "`true`: about messages that the user wrote.",
+            **_ROWS,
         },
     ),
     Route("POST", "/api/alerts/{id}/resolve", handlers.resolve_alert, shapes.AlertOut),
@@ -86,7 +91,7 @@ FINDING = (
     ),
     Route("GET", "/api/sent", finding.get_sent, day.Page, query={"user": "Id of another user.", **_PAGE}),
     Route("PUT", _PATIENT, handlers.put_patient, shapes.PatientOut, shapes.PatientNames),
-    Route("GET", f"{_PATIENT}/journal", handlers.get_journal, list[shapes.JournalEvent]),
+    Route("GET", f"{_PATIENT}/journal", handlers.get_journal, list[shapes.JournalEvent], query=_ROWS),
     Route("GET", f"{_PATIENT}/correspondence", finding.get_correspondence, list[day.TabOut]),
     Route("GET", f"{_PATIENT}/correspondence/{{tab}}", finding.get_tab, day.TabOut, query=_PAGE),
 )

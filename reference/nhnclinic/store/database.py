@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nhntime import Clock
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a database of another version is brought here, or refused when it is newer."""
 
 KINDS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgres}

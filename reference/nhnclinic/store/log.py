@@ -47,11 +47,30 @@ def of_patient(
     connection: Connection, number: str, types: Iterable[str], *, before: int = 0, limit: int = 50, others: bool = False
 ) -> Sequence[RowMapping]:
     """A patient's messages of these types, or with `others` of all other types; newest first."""
-    listed = messages.c.type.in_(list(types))
+    listed = tuple(types)
     # What we rejected belongs to nobody's record; what others rejected was ours.
     kept = sa.or_(messages.c.direction == "out", messages.c.state != "rejected")
-    where = [messages.c.patient_number == number, sa.not_(listed) if others else listed, kept]
-    return connection.execute(_page(where, before, limit)).mappings().all()
+    wanted = [one for one in _types_of(connection, number) if one not in listed] if others else listed
+    # One look by the index for each type: its newest lie together.
+    rows = [
+        row
+        for one in wanted
+        for row in connection.execute(
+            _page([messages.c.patient_number == number, messages.c.type == one, kept], before, limit)
+        ).mappings()
+    ]
+    return sorted(rows, key=lambda row: -row["id"])[:limit]
+
+
+def _types_of(connection: Connection, number: str) -> list[str]:
+    """The types of a patient's messages: from each one to the next in the index, past however many there are."""
+    found: list[str] = []
+    query = sa.select(sa.func.min(messages.c.type)).where(messages.c.patient_number == number)
+    one: str | None = connection.execute(query).scalar()
+    while one is not None:
+        found.append(one)
+        one = connection.execute(query.where(messages.c.type > one)).scalar()
+    return found
 
 
 def errors_of(connection: Connection, rows: Sequence[RowMapping]) -> dict[str, str]:

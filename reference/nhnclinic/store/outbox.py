@@ -155,9 +155,10 @@ def listed(
     direction: str = "",
     states: Sequence[str] = (),
     msg_id: str = "",
+    before: int = 0,
     limit: int = 1000,
 ) -> Sequence[RowMapping]:
-    """Messages for the interface, newest last; the newest `limit` of them."""
+    """Messages for the interface, newest last; the newest `limit` of them, or of those below the row `before`."""
     query = sa.select(*(column for column in messages.c if column.name != "document"))
     if direction:
         query = query.where(messages.c.direction == direction)
@@ -165,6 +166,8 @@ def listed(
         query = query.where(messages.c.state.in_(states))
     if msg_id:
         query = query.where(sa.func.lower(messages.c.msg_id) == msg_id.lower())
+    if before:
+        query = query.where(messages.c.id < before)
     rows = connection.execute(query.order_by(messages.c.id.desc()).limit(limit)).mappings().all()
     return rows[::-1]
 

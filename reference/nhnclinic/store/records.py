@@ -79,12 +79,29 @@ def resolve_alert_by_id(connection: Connection, alert: int, at: datetime, by: st
     return connection.execute(sa.select(alerts).where(alerts.c.id == alert)).mappings().first()
 
 
-def all_alerts(connection: Connection, *, is_open: bool | None = None) -> Sequence[RowMapping]:
-    """Alerts, oldest first; only open or only resolved ones when asked."""
-    query = sa.select(alerts).order_by(alerts.c.id)
+def all_alerts(
+    connection: Connection, *, is_open: bool | None = None, author: str = "", before: int = 0, limit: int = 1000
+) -> Sequence[RowMapping]:
+    """Alerts, oldest first, the newest `limit` of them, or of those below the row `before`.
+
+    Args:
+        connection: to read with.
+        is_open: only open, or only resolved ones.
+        author: only those about messages that this user wrote.
+        before: a row.
+        limit: how many at most.
+    """
+    query = sa.select(alerts).order_by(alerts.c.id.desc()).limit(limit)
     if is_open is not None:
         query = query.where(alerts.c.resolved_at.is_(None) if is_open else alerts.c.resolved_at.is_not(None))
-    return connection.execute(query).mappings().all()
+    if author:
+        wrote = sa.select(messages.c.id).where(
+            messages.c.msg_id == alerts.c.msg_id, messages.c.author_id == author, messages.c.direction == "out"
+        )
+        query = query.where(alerts.c.msg_id != "", wrote.exists())
+    if before:
+        query = query.where(alerts.c.id < before)
+    return connection.execute(query).mappings().all()[::-1]
 
 
 def keep_patient(connection: Connection, patient: Patient) -> bool:
@@ -115,8 +132,11 @@ def file_in_journal(connection: Connection, *, message: int, number: str, at: da
     connection.execute(sa.insert(journal).values(message_id=message, patient_number=number, at=at, title=title))
 
 
-def journal_of(connection: Connection, number: str) -> Sequence[RowMapping]:
-    """A patient's journal, oldest first, with what the messages behind it say."""
+def journal_of(connection: Connection, number: str, *, before: int = 0, limit: int = 1000) -> Sequence[RowMapping]:
+    """A patient's journal, oldest first, with what the messages behind it say.
+
+    The newest `limit` events, or of those below the row `before`.
+    """
     query: sa.Select[Any] = (
         sa.select(
             journal.c.id,
@@ -129,6 +149,9 @@ def journal_of(connection: Connection, number: str) -> Sequence[RowMapping]:
         )
         .join(messages, messages.c.id == journal.c.message_id)
         .where(journal.c.patient_number == number)
-        .order_by(journal.c.id)
+        .order_by(journal.c.id.desc())
+        .limit(limit)
     )
-    return connection.execute(query).mappings().all()
+    if before:
+        query = query.where(journal.c.id < before)
+    return connection.execute(query).mappings().all()[::-1]

@@ -45,7 +45,7 @@ messages = sa.Table(
     sa.Column("direction", sa.Text, nullable=False),
     sa.Column("msg_id", sa.Text, nullable=False, index=True),
     sa.Column("type", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
     sa.Column("from_her_id", HER_ID),
     sa.Column("to_her_id", HER_ID),
     sa.Column("patient_number", sa.Text, nullable=False, default=""),
@@ -70,14 +70,16 @@ messages = sa.Table(
     sa.Column("handled_at", Instant),
     sa.Column("handled_by", sa.Text, nullable=False, default=""),
     sa.Index("messages_transport", "transport_id"),
+    sa.Index("messages_state", "state", "id"),
     sa.Index("messages_author", "author_id"),
     sa.Index("messages_replaces", "replaces"),
     sa.Index("messages_parent", "parent"),
     sa.Index("messages_type", "type"),
     sa.Index("messages_sender", "from_her_id"),
     sa.Index("messages_receiver", "to_her_id"),
-    sa.Index("messages_patient", "patient_number", "type"),
+    sa.Index("messages_patient", "patient_number", "type", "id"),
 )
+sa.Index("messages_msg_id", sa.func.lower(messages.c.msg_id))
 sa.Index(
     "messages_due",
     messages.c.due_at,
@@ -138,9 +140,10 @@ journal = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False, unique=True),
-    sa.Column("patient_number", sa.Text, nullable=False, index=True),
+    sa.Column("patient_number", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
+    sa.Index("journal_patient", "patient_number", "id"),
 )
 
 history = sa.Table(
@@ -174,6 +177,12 @@ alerts = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("resolved_at", Instant),
     sa.Column("resolved_by", sa.Text, nullable=False, default=""),
+)
+sa.Index(
+    "alerts_open",
+    alerts.c.id,
+    sqlite_where=alerts.c.resolved_at.is_(None),
+    postgresql_where=alerts.c.resolved_at.is_(None),
 )
 
 filings = sa.Table(
