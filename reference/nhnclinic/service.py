@@ -69,13 +69,13 @@ async def running(config: Config, parts: Parts) -> AsyncIterator[Running]:
             wiring = Wiring(parts, config, clock, http, key, health)
             wiring = replace(wiring, tokens=parts.tokens(wiring))
             signal = clock.signal()
-            bench = Bench(
-                parts, config, clock, store, parts.transport(wiring), parts.book(wiring), health, wake=signal.set
-            )
+            transport, book, gps = parts.transport(wiring), parts.book(wiring), parts.gps(wiring)
+            bench = Bench(parts, config, clock, store, transport, book, health, wake=signal.set, gps=gps)
             exchange = Exchange(bench, signal)
             stack.callback(exchange.close)
             api = await stack.enter_async_context(served(application(exchange), config.api.host, config.api.port))
             clock.spawn(exchange.run(), "the clinic's exchange")
+            clock.spawn(book.events.run(), "the address register's events")
         try:
             yield Running(exchange, clock, api)
         finally:

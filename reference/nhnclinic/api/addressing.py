@@ -1,8 +1,11 @@
-"""The recipient field, the choices of sender, and the setup."""
+"""The recipient field, the choices of sender, patients' GPs, and the setup."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from nhnclinic.api import registered
 from nhnclinic.domain import setup
@@ -43,6 +46,20 @@ async def get_senders(call: Call) -> tuple[int, object]:
         except RefusedError:
             continue  # not in the register (any more), so nobody could answer it
     return 200, [_shown(party) for party in bench.parts.senders(organisation, own)]
+
+
+async def get_gp(call: Call) -> tuple[int, object]:
+    """Who is this patient's GP, by the GP register.
+
+    A patient who is on no GP's list is answered with 404 and `no_gp`. What is known is used for a while unless `fresh`.
+    """
+    gps, number = call.exchange.bench.gps, call.path["number"]
+    if gps is None:
+        raise RefusedError(
+            422, "no_gp_register", "This clinic has no access to the GP register.", "Configure [gp_register]."
+        )
+    fresh = call.choice("fresh", ("true", "false")) == "true"
+    return 200, msgspec.convert(asdict(await gps.gp_of(number, fresh=fresh)), registered.GpOut)
 
 
 async def get_readiness(call: Call) -> tuple[int, object]:

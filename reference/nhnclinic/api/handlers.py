@@ -116,8 +116,13 @@ async def post_poll(call: Call) -> tuple[int, object]:
 
 async def get_health(call: Call) -> tuple[int, object]:
     """Is the clinic in touch with the network?"""
-    pulse = call.exchange.pulse
-    return 200, shapes.Health(not pulse.error, call.exchange.bench.clock.now(), pulse.at, pulse.error)
+    pulse, bench = call.exchange.pulse, call.exchange.bench
+    events = bench.book.events
+    registers = [shapes.RegisterState("address_register", events.is_current, events.pulse.at, events.pulse.error)]
+    if bench.gps is not None:
+        gp = bench.gps.pulse
+        registers.append(shapes.RegisterState("gp_register", not gp.error, gp.at, gp.error))
+    return 200, shapes.Health(not pulse.error, bench.clock.now(), pulse.at, pulse.error, registers)
 
 
 async def get_me(call: Call) -> tuple[int, object]:

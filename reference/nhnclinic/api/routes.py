@@ -10,6 +10,8 @@ _LIST = {"limit": "Rows of the list, 1 to 10000; 1000 by default: the newest."}
 _MESSAGES = {**_LIST, "before": "MsgId of a message: the ones that are older."}
 _ROWS = {**_LIST, "before": "`id` of a row: the ones that are older."}
 _ADMINISTRATOR = ("administrator",)
+_STAFF = ("physician", "nurse", "secretary", "other", "administrator")
+"""All but the vendor's operator, who is no employee of the clinic."""
 _MESSAGE = "/api/messages/{msg_id}"
 _PATIENT = "/api/patients/{number}"
 
@@ -136,6 +138,15 @@ REGISTERED = (
         },
     ),
     Route("GET", "/api/senders", addressing.get_senders, list[registered.PartyOut]),
+    Route(
+        "GET",
+        f"{_PATIENT}/gp",
+        addressing.get_gp,
+        registered.GpOut,
+        query={"fresh": "`true` asks the register anew."},
+        roles=_STAFF,
+        refuses=(422, 503),
+    ),
     Route("GET", "/api/readiness", addressing.get_readiness, registered.ReadinessOut),
     Route(
         "PUT",
@@ -147,6 +158,6 @@ REGISTERED = (
         refuses=(422,),
     ),
 )
-"""Who can be written to, who can be the sender, and the setup."""
+"""Who can be written to, who can be the sender, who is a patient's GP, and the setup."""
 
 ROUTES: tuple[Route, ...] = (*MESSAGES, *FINDING, *PEOPLE, *REGISTERED, *REST)

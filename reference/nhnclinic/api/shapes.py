@@ -149,6 +149,22 @@ class JournalEvent(msgspec.Struct):
     text: str
 
 
+class RegisterState(msgspec.Struct):
+    """How a register was the last time it was asked.
+
+    Attributes:
+        name: `address_register`: its events; `gp_register`: the last question.
+        ok: of the address register: whatever changes there is heard of, so that parties are believed longer.
+        last_answer: null before the first one.
+        error: what is wrong since; empty when nothing is.
+    """
+
+    name: str
+    ok: bool
+    last_answer: datetime | None
+    error: str
+
+
 class Health(msgspec.Struct):
     """`ok` is True when the last look for unread messages succeeded."""
 
@@ -156,6 +172,7 @@ class Health(msgspec.Struct):
     now: datetime
     last_poll: datetime | None
     poll_error: str
+    registers: list[RegisterState] = []
 
 
 class Me(msgspec.Struct):

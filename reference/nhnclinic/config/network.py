@@ -90,6 +90,7 @@ def from_up(
                 "url": up["endpoints"]["address_register"]["rest"],
                 "scope": up["credentials"]["address_register"]["scope"],
             },
+            **_gp_register(up),
             "edi2": {
                 "url": up["endpoints"]["edi2"][f"v{edi2_version}"],
                 "version": edi2_version,
@@ -102,6 +103,14 @@ def from_up(
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"the description of the network lacks what a clinic needs: {error!r}.") from error
     return _toml(top, tables)
+
+
+def _gp_register(up: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Nothing in a network that has none."""
+    endpoint, user = up["endpoints"].get("gp_register"), up["credentials"].get("gp_register")
+    if not (endpoint and user):
+        return {}
+    return {"gp_register": {"url": endpoint["soap"], "user": user["username"], "password": user["password"]}}
 
 
 def _services(clinic: Mapping[str, Any]) -> list[dict[str, Any]]:

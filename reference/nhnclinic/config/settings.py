@@ -84,19 +84,52 @@ class PatientSettings(_Table, frozen=True):
 
 
 class HelseIdSettings(_Table, frozen=True):
-    """The client at HelseID; `key` is the path of its private key (PEM)."""
+    """The client at HelseID.
+
+    Attributes:
+        key: path of its private key (PEM).
+        tenancy: `single`: the clinic's own client; `multi`: its vendor's, which names the clinic in every request.
+        child: organisation number of the sub-unit to act for; empty for the clinic itself.
+        spelling: of organisations: as NHN's `libraries` or as its `samples` write them; HelseID takes both.
+    """
 
     issuer: str
     client_id: str
     key: str
     kid: str
+    tenancy: str = "single"
+    child: str = ""
+    spelling: str = "libraries"
 
 
 class RegisterSettings(_Table, frozen=True):
-    """The address register (cpapi v1)."""
+    """The address register (cpapi v1).
+
+    Attributes:
+        events_seconds: domain time between two looks for who has changed; 0 for none, and then every party is asked
+            for anew after a quarter of an hour.
+    """
 
     url: str
     scope: str = "nhn:cp-api/access-v2-dpop"
+    events_seconds: int = 300
+
+
+class GpRegisterSettings(_Table, frozen=True):
+    """The GP register (FLR): the address of its web service, and an organisation's user there.
+
+    Attributes:
+        url: SOAP 1.2 with WS-Addressing is spoken; an address that ends in `/Basic` is spoken to in SOAP 1.1.
+        user: `OrgUsr` and the organisation number.
+        password: this or `password_file`, the path of a text file with it.
+        believe_minutes: domain time for which an answer is believed.
+    """
+
+    url: str
+    user: str
+    password: str = ""
+    password_file: str = ""
+    believe_minutes: int = 60
 
 
 class Edi2Settings(_Table, frozen=True):
@@ -137,6 +170,7 @@ class Config(_Table, frozen=True):
     helseid: HelseIdSettings
     address_register: RegisterSettings
     edi2: Edi2Settings
+    gp_register: GpRegisterSettings | None = None
     database: str = ""
     handling: str = ""
     patients: tuple[PatientSettings, ...] = ()
@@ -189,7 +223,14 @@ def decode(data: bytes, *, folder: Path) -> Config:
         trust=str(folder / config.trust),
         handling=str(folder / config.handling) if config.handling else "",
         helseid=msgspec.structs.replace(config.helseid, key=str(folder / config.helseid.key)),
+        gp_register=_placed(config.gp_register, folder),
     )
+
+
+def _placed(settings: GpRegisterSettings | None, folder: Path) -> GpRegisterSettings | None:
+    if settings is None or not settings.password_file:
+        return settings
+    return msgspec.structs.replace(settings, password_file=str(folder / settings.password_file))
 
 
 def _problems(config: Config) -> list[str]:
@@ -202,6 +243,18 @@ def _problems(config: Config) -> list[str]:
         ),
         (config.edi2.heartbeat_seconds > 0, "[edi2] heartbeat_seconds must be 1 or more."),
         (config.edi2.poll_seconds > 0, "[edi2] poll_seconds must be 1 or more."),
+        (config.address_register.events_seconds >= 0, "[address_register] events_seconds must be 0 (off) or more."),
+        (
+            config.gp_register is None or bool(config.gp_register.password) != bool(config.gp_register.password_file),
+            "[gp_register] needs password or password_file, and not both.",
+        ),
+        (
+            config.gp_register is None or config.gp_register.believe_minutes >= 0,
+            "[gp_register] believe_minutes must be 0 (ask every time) or more.",
+        ),
+        (config.helseid.tenancy in {"single", "multi"}, '[helseid] tenancy must be "single" or "multi".'),
+        (config.helseid.spelling in {"libraries", "samples"}, '[helseid] spelling must be "libraries" or "samples".'),
+        (re.fullmatch(r"(\d{9})?", config.helseid.child, re.ASCII), "[helseid] child must be nine digits, or empty."),
         (config.deadlines.apprec_hours > 0, "[deadlines] apprec_hours must be 1 or more (the standard says 96)."),
         (bool(config.services), "[[services]] must name at least one service; messages are sent in its name."),
         (bool(config.users), "[[users]] must name at least one user; without one nobody can use the interface."),

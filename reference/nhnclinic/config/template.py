@@ -50,10 +50,20 @@ issuer = "https://localhost:8402"
 client_id = "00000000-0000-4000-8000-000000000000"
 key = "client.pem"                   # private key, PEM
 kid = "client"                       # the key's id at HelseID
+tenancy = "single"                   # the clinic's own client; "multi": the vendor's, which names the clinic
+child = ""                           # organisation number of the sub-unit to act for; empty: the clinic itself
+spelling = "libraries"               # how NHN's libraries write organisations, or its "samples"; HelseID takes both
 
 [address_register]
 url = "https://localhost:8403"
 scope = "nhn:cp-api/access-v2-dpop"
+events_seconds = 300                 # between two looks for who has changed; 0: parties are asked for every 15 minutes
+
+# [gp_register]                      # leave it out, and nobody can ask who a patient's GP is
+# url = "https://localhost:8405/v2/flr" # SOAP 1.2; ending in /Basic: SOAP 1.1
+# user = "OrgUsr311111111"
+# password_file = "gp-register.txt"  # or password = "..."
+# believe_minutes = 60               # how long an answer is believed
 
 [edi2]
 url = "https://localhost:8404"

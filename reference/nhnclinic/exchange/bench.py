@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nhnclinic.exchange.health import Health
     from nhnclinic.exchange.parts import Parts
     from nhnclinic.registers.address import AddressBook
+    from nhnclinic.registers.gp import GpRegister
     from nhnclinic.store.database import Store
     from nhntime import Clock
 
@@ -113,6 +114,7 @@ class Bench:
     Attributes:
         health: how the transport is doing.
         wake: call it when the outbox got something to do.
+        gps: the GP register, for a clinic that is told of one.
     """
 
     parts: Parts
@@ -123,6 +125,7 @@ class Bench:
     book: AddressBook
     health: Health
     wake: Callable[[], None]
+    gps: GpRegister | None = None
 
     def seed(self, what: str) -> str:
         """Names this clinic and what is tried again: see `Parts.back_off`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,14 @@ IN_A_ROW = 3
 
 LONGEST_REST = timedelta(hours=6)
 """However long a service asks to be left alone, it is asked again after this."""
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """How the last attempt at something went, for health checks: when it last went well, and what is wrong since."""
+
+    at: datetime | None = None
+    error: str = ""
 
 
 def of_the_service(error: TransportError) -> bool:

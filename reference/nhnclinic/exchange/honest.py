@@ -12,6 +12,7 @@ from nhnclinic.domain.values import Answer, Delivery, Receipt
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import msh, receiving, sending, transports
 from nhnclinic.exchange.parts import Parts, replace_step
+from nhnclinic.registers import gp
 from nhnclinic.registers.address import AddressBook
 from nhnclinic.registers.helseid import HelseIdTokens
 from nhnclinic.store.database import open_store
@@ -59,6 +60,7 @@ def honest() -> Parts:
         tokens=HelseIdTokens,
         transport=transports.make,
         book=AddressBook,
+        gps=gp.make,
         store=open_store,
         routes=ROUTES,
     )

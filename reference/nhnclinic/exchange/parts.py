@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from nhnclinic.exchange.bench import Bench, Tokens, Transport, Wiring
     from nhnclinic.registers.address import AddressBook
+    from nhnclinic.registers.gp import GpRegister
     from nhnclinic.store.database import Store
     from nhntime import Clock
 
@@ -101,6 +102,7 @@ class Parts:
         tokens: makes the source of access tokens.
         transport: makes the adapter to the transport.
         book: makes the client of the address register.
+        gps: makes the client of the GP register, for a clinic that is told of one.
         store: opens the store at a database URL.
         routes: the operations of the clinic's own interface.
     """
@@ -131,6 +133,7 @@ class Parts:
     tokens: Callable[[Wiring], Tokens]
     transport: Callable[[Wiring], Transport]
     book: Callable[[Wiring], AddressBook]
+    gps: Callable[[Wiring], GpRegister | None]
     store: Callable[[str, Clock], Store]
     routes: tuple[Route, ...]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from nhnclinic.domain import alerts
 from nhnclinic.domain.values import Outgoing, Parcel, State
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import setting
-from nhnclinic.exchange.health import pause
+from nhnclinic.exchange.health import Pulse, pause
 from nhnclinic.exchange.intake import Intake
 from nhnclinic.exchange.listening import Listener
 from nhnclinic.exchange.msh import PAGE
@@ -37,14 +36,6 @@ SAFETY_POLL = timedelta(minutes=15)
 
 CLOSED = frozenset({403, 404, 423})
 """Answers to a look for messages that no waiting mends: no permission, no configuration, locked by somebody else."""
-
-
-@dataclass(frozen=True)
-class Pulse:
-    """How the last look at the transport went; for health checks."""
-
-    at: datetime | None = None
-    error: str = ""
 
 
 class Exchange:
@@ -250,6 +241,3 @@ class Exchange:
             return None
         with self.bench.store.reading() as connection:
             return outbox.still_due(connection, message.row, {message.state}, now)
-
-
-__all__ = ["Exchange", "Pulse"]

@@ -1,25 +1,30 @@
-"""The address register (*Adresseregisteret*) over REST, cpapi v1, with a cache.
+"""The address register (*Adresseregisteret*) over REST, cpapi v1, with a cache that its events keep true.
 
-A party that was looked up is believed for `FRESH`; when the register does not answer, what was last known serves
-for `STALE`, so that letters can be written while the register is down.
+A party that was looked up is believed for `FOLLOWED` while the register's events are heard, and for `FRESH` while they
+are not; never beyond a date on which its period begins or ends. When the register does not answer, what was last known
+serves for `STALE`, so that letters can be written while the register is down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from nhnclinic.domain.values import Party
 from nhnclinic.errors import RefusedError, TransportError
-from nhnclinic.registers.secured import SecuredApi
+from nhnclinic.registers.cpapi import Cpapi
+from nhnclinic.registers.events import EventFeed
 
 if TYPE_CHECKING:
-    from nhnclinic.exchange.bench import Wiring
-    from nhnclinic.registers.http import Reply
+    from collections.abc import Collection
 
+    from nhnclinic.exchange.bench import Wiring
+    from nhnclinic.registers.events import Event
+
+FOLLOWED = timedelta(hours=24)
 FRESH = timedelta(minutes=15)
 STALE = timedelta(days=7)
 PAGE = 50
@@ -59,17 +64,30 @@ class _Found(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True)
 class _Known:
+    """A party as it was read at a time; `border` is when its period next begins or ends."""
+
     party: Party
     at: datetime
+    border: datetime | None
+
+    def holds(self, now: datetime, span: timedelta) -> bool:
+        return now - self.at < span and (self.border is None or now < self.border)
 
 
 class AddressBook:
-    """Parties by HER-id."""
+    """Parties by HER-id.
+
+    Attributes:
+        events: tells of parties that have changed, which are forgotten at once.
+    """
 
     def __init__(self, wiring: Wiring) -> None:
-        self._api = SecuredApi(wiring, wiring.config.address_register.url, wiring.config.address_register.scope)
+        self._api = Cpapi(wiring)
         self._clock = wiring.clock
         self._known: dict[int, _Known] = {}
+        self._forgotten = 0
+        every = timedelta(seconds=wiring.config.address_register.events_seconds)
+        self.events = EventFeed(self._api, wiring.clock, every, self._happened)
 
     async def party(self, her_id: int) -> Party:
         """The party with that HER-id, and the organisation above it.
@@ -78,17 +96,19 @@ class AddressBook:
             RefusedError: the register does not know it.
             TransportError: the register does not answer, and nothing is known from before.
         """
-        known, now = self._known.get(her_id), self._clock.now()
-        if known is not None and now - known.at < FRESH:
+        known, now, forgotten = self._known.get(her_id), self._clock.now(), self._forgotten
+        if known is not None and known.holds(now, FOLLOWED if self.events.is_current else FRESH):
             return known.party
         try:
-            party = await self._look_up(her_id)
+            entry = await self._look_up(her_id)
         except TransportError:
             if known is not None and now - known.at < STALE:
                 return known.party
             raise
-        self._known[her_id] = _Known(party, now)
-        return party
+        found = _Known(_party(entry, now), now, _border(entry, now))
+        if forgotten == self._forgotten:  # else something was forgotten meanwhile, and this may be older than that
+            self._known[her_id] = found
+        return found.party
 
     async def search(self, text: str) -> list[Party]:
         """Parties whose name (or number) fits, and the services of the organisations among them.
@@ -96,8 +116,8 @@ class AddressBook:
         Raises:
             TransportError: the register does not answer.
         """
-        page = f"/api/v1/communicationparty/search?Page=1&Size={PAGE}"
-        found = (await self._posted(page, {"name": text}, _Found)).communication_parties
+        page = await self._api.post("/api/v1/communicationparty/search", {"name": text}, _Found, Page=1, Size=PAGE)
+        found: list[_Entry] = page.communication_parties
         known = {entry.her_id for entry in found}
         services = [
             her_id
@@ -107,50 +127,41 @@ class AddressBook:
             if her_id not in known
         ][:PAGE]
         if services:
-            found += await self._posted("/api/v1/communicationparty", {"herIds": services}, list[_Entry])
+            found += await self._api.post("/api/v1/communicationparty", {"herIds": services}, list[_Entry])
         return [_party(entry, self._clock.now()) for entry in found]
 
     def forget(self) -> None:
         """Ask the register anew next time."""
         self._known.clear()
+        self._forgotten += 1
 
-    async def _posted(self, path: str, body: object, kind: Any) -> Any:
-        path, _, query = path.partition("?")
-        params = [tuple(pair.split("=")) for pair in query.split("&")] if query else None
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        reply = await self._api.call("POST", path, headers=headers, params=params, data=msgspec.json.encode(body))
-        if reply.status != 200:
-            raise _unwilling(reply)
-        return _decoded(reply, kind)
+    def _happened(self, events: Collection[Event] | None) -> None:
+        """Forget who has changed, who belongs to them, and whom they belong to; None: everybody."""
+        if events is None:
+            self.forget()
+            return
+        changed = {event.her_id for event in events}
+        above = {known.party.organisation_her_id for her_id, known in self._known.items() if her_id in changed}
+        created = any(event.creates for event in events)
 
-    async def _look_up(self, her_id: int) -> Party:
-        headers = {"Accept": "application/json"}
-        reply = await self._api.call("GET", f"/api/v1/communicationparty/{her_id}", headers=headers)
-        if reply.status == 404:
+        def stays(party: Party) -> bool:
+            theirs = {party.her_id, party.organisation_her_id} & changed or party.her_id in above
+            # A new party may belong to any organisation, whose list of services is longer then.
+            return not (theirs or (created and party.kind == "Organization"))
+
+        self._known = {her_id: known for her_id, known in self._known.items() if stays(known.party)}
+        self._forgotten += 1
+
+    async def _look_up(self, her_id: int) -> _Entry:
+        found: _Entry | None = await self._api.get(f"/api/v1/communicationparty/{her_id}", _Entry)
+        if found is None:
             raise RefusedError(
                 422,
                 "unknown_party",
                 f"The address register knows no communication party with HER-id {her_id}.",
                 "Check the HER-id, or look the receiver up again.",
             )
-        if reply.status != 200:
-            raise _unwilling(reply)
-        return _party(_decoded(reply, _Entry), self._clock.now())
-
-
-def _unwilling(reply: Reply) -> TransportError:
-    return TransportError(
-        f"the address register answered HTTP {reply.status}: {reply.excerpt()}",
-        status=reply.status,
-        retry=reply.status >= 500 or reply.status in {401, 429},
-    )
-
-
-def _decoded(reply: Reply, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(reply.body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise TransportError(f"the address register's answer cannot be read: {error}") from error
+        return found
 
 
 def _party(entry: _Entry, now: datetime) -> Party:
@@ -175,6 +186,12 @@ def _is_valid(entry: _Entry, now: datetime) -> bool:
     """Whether the register's period includes now; a period that cannot be read does not end anything."""
     begin, end = _time(entry.valid_from), _time(entry.valid_to)
     return (begin is None or begin <= now) and (end is None or now < end)
+
+
+def _border(entry: _Entry, now: datetime) -> datetime | None:
+    """When the register's period next begins or ends."""
+    dates = (_time(entry.valid_from), _time(entry.valid_to))
+    return min((one for one in dates if one is not None and one > now), default=None)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -1,6 +1,8 @@
 """The clinic at HelseID: client credentials with a signed assertion, DPoP with its nonce, tokens kept until they age.
 
-Source: HelseID's security profile (client_credentials, private_key_jwt, DPoP by RFC 9449).
+HelseID's own keys are none of the client's business: tokens are not read, and one that an API refuses after a rotation
+is replaced. Source: HelseID's security profile (client_credentials, private_key_jwt, DPoP by RFC 9449); dossier C.4 for
+the organisations that an assertion names.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from nhnclinic.errors import TransportError
 from nhnclinic.registers.http import Reply, exchange
 from nhnwire import helseid
+from nhnwire.errors import TokenError
 
 if TYPE_CHECKING:
+    from nhnclinic.config import Config
     from nhnclinic.exchange.bench import Wiring
 
 MARGIN = timedelta(seconds=30)
@@ -38,6 +42,8 @@ class HelseIdTokens:
         self._settings = wiring.config.helseid
         self._tokens: dict[str, _Kept] = {}
         self._endpoint: _Kept | None = None
+        self._nonce: str | None = None
+        self._details = details(wiring.config)
         self._lock = asyncio.Lock()
 
     async def token(self, scope: str) -> str:
@@ -58,25 +64,34 @@ class HelseIdTokens:
 
     async def _fetch(self, scope: str) -> _Kept:
         url = await self._token_endpoint()
-        asked_at = self._wiring.clock.now()
-        reply = await self._ask(url, scope, None)
-        nonce = reply.headers.get("DPoP-Nonce")
-        if reply.status != 200 and nonce:
-            reply = await self._ask(url, scope, nonce)
-        if reply.status != 200:
-            retry = reply.status >= 500 or reply.status == 429
+        asked_at, nonce = self._wiring.clock.now(), self._nonce
+        reply = await self._ask(url, scope)
+        if reply.status != 200 and self._nonce != nonce:
+            reply = await self._ask(url, scope)
+        try:
+            if reply.status != 200:
+                raise helseid.read_token_error(reply.status, reply.headers, reply.body)[0]
+            answer = helseid.read_token_answer(reply.body)
+        except TokenError as error:
+            refused = 400 <= reply.status < 500 and reply.status != 429
             raise TransportError(
-                f"HelseID gave no token for {scope!r}: HTTP {reply.status} {reply.excerpt()}",
+                f"HelseID gave no token for {scope!r}: HTTP {reply.status} {error.error}: {error}",
                 status=reply.status,
-                retry=retry,
+                retry=not refused,
+                after=reply.retry_after(),
+            ) from error
+        granted = frozenset(scope.split() if answer.scopes is None else answer.scopes) - {*answer.rejected}
+        if lacking := [one for one in scope.split() if one not in granted]:
+            raise TransportError(
+                f"HelseID rejected the scope {' '.join(lacking)}: the organisation that the token is for must first "
+                "accept the terms of that API.",
+                status=reply.status,
+                retry=False,
             )
-        answer = reply.json()
-        match answer:
-            case {"access_token": str(token), "expires_in": int(seconds)}:
-                return _Kept(token, asked_at + timedelta(seconds=seconds) - MARGIN)
-        raise TransportError(f"HelseID's answer holds no token: {reply.excerpt()}")
+        return _Kept(answer.access_token, asked_at + answer.lifetime - MARGIN)
 
-    async def _ask(self, url: str, scope: str, nonce: str | None) -> Reply:
+    async def _ask(self, url: str, scope: str) -> Reply:
+        """One request, with the newest nonce there is; the answer may bring a newer one (RFC 9449 §8.2)."""
         wiring, now = self._wiring, self._wiring.clock.now()
         assertion = helseid.client_assertion(
             wiring.key,
@@ -85,8 +100,11 @@ class HelseIdTokens:
             now=now,
             jti=wiring.parts.new_id(),
             kid=self._settings.kid,
+            assertion_details=self._details,
         )
-        proof = wiring.parts.proof(wiring.key, method="POST", url=url, now=now, jti=wiring.parts.new_id(), nonce=nonce)
+        proof = wiring.parts.proof(
+            wiring.key, method="POST", url=url, now=now, jti=wiring.parts.new_id(), nonce=self._nonce
+        )
         form = {
             "client_id": self._settings.client_id,
             "grant_type": "client_credentials",
@@ -94,7 +112,15 @@ class HelseIdTokens:
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion,
         }
-        return await exchange(wiring.http, "POST", url, headers={"DPoP": proof}, data=form)
+        try:
+            reply = await exchange(wiring.http, "POST", url, headers={"DPoP": proof}, data=form)
+        except TransportError:
+            self._endpoint = None  # it may have moved; the metadata say where to
+            raise
+        if reply.status in {404, 405, 410}:
+            self._endpoint = None
+        self._nonce = reply.headers.get("DPoP-Nonce") or self._nonce
+        return reply
 
     async def _token_endpoint(self) -> str:
         now = self._wiring.clock.now()
@@ -111,3 +137,21 @@ class HelseIdTokens:
                         f"HTTP {reply.status} {reply.excerpt()}"
                     )
         return self._endpoint.token
+
+
+def details(config: Config) -> dict[str, object] | None:
+    """What the assertion says of organisations, as the configuration has it; None for nothing.
+
+    A vendor's client, which serves many, always names the one it asks for; a clinic's own client a sub-unit only.
+    """
+    settings = config.helseid
+    parent = config.organisation.number if settings.tenancy == "multi" else None
+    if parent is None and not settings.child:
+        return None
+    as_libraries = settings.spelling == "libraries"
+    return helseid.organisation_details(
+        parent=parent,
+        child=settings.child or None,
+        last_colon=as_libraries,
+        single_tenant_system=helseid.SINGLE_TENANT_SYSTEMS[0 if as_libraries else 1],
+    )

@@ -23,6 +23,7 @@ class SecuredApi:
         self._wiring = wiring
         self._base = base.rstrip("/")
         self._scope = scope
+        self._nonce: str | None = None
 
     async def call(
         self,
@@ -33,14 +34,14 @@ class SecuredApi:
         params: Any = None,
         data: Any = None,
     ) -> Reply:
-        """One request with its answer, whatever the status; a refused token (401) is renewed once.
+        """One request with its answer, whatever the status; after a 401 once more, with a new token or nonce.
 
         Raises:
             TransportError: no token, or no answer.
         """
         reply, token = await self._once(method, path, headers or {}, params, data)
         if reply.status == 401:
-            self._tokens.forget(token)
+            self._heed(reply.headers, token)
             reply, _ = await self._once(method, path, headers or {}, params, data)
         return reply
 
@@ -48,7 +49,7 @@ class SecuredApi:
     async def open(
         self, method: str, path: str, *, headers: Mapping[str, str], params: Any = None, silence: float
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """A request whose answer is read as it comes; a refused token (401) is renewed once.
+        """A request whose answer is read as it comes; after a 401 once more, with a new token or nonce.
 
         Args:
             method: HTTP method.
@@ -74,7 +75,7 @@ class SecuredApi:
                     allow_redirects=False,
                 ) as response:
                     if response.status == 401 and attempt == 1:
-                        self._tokens.forget(token)
+                        self._heed(response.headers, token)
                         continue
                     yield response
                     return
@@ -82,6 +83,14 @@ class SecuredApi:
             raise TransportError(f"{method} {url}: nothing came for {silence:g} s.") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise TransportError(f"{method} {url}: {type(error).__name__}: {error}") from error
+
+    def _heed(self, headers: Mapping[str, str], token: str) -> None:
+        """After a 401: prove with the nonce that is asked for (RFC 9449 §9), or else get another token."""
+        nonce = headers.get("DPoP-Nonce")
+        if nonce is not None and nonce != self._nonce:
+            self._nonce = nonce
+        else:
+            self._tokens.forget(token)
 
     async def _once(
         self, method: str, path: str, headers: Mapping[str, str], params: Any, data: Any
@@ -102,6 +111,7 @@ class SecuredApi:
             now=wiring.clock.now(),
             jti=wiring.parts.new_id(),
             access_token=token,
+            nonce=self._nonce,
         )
         return {"Authorization": f"DPoP {token}", "DPoP": proof}, token
 

@@ -8,7 +8,14 @@ from nhnwire.helseid.access import Claims, check_access_token, issue_access_toke
 from nhnwire.helseid.answers import TokenAnswer, divide_scopes, read_token_answer, read_token_error, token_answer
 from nhnwire.helseid.assertion import ASSERTION_TYPE, Assertion, check_client_assertion, client_assertion
 from nhnwire.helseid.checks import CHECKS, Check, refused
-from nhnwire.helseid.details import Details, journal_details, organisation_details, organisations_of, read_details
+from nhnwire.helseid.details import (
+    SINGLE_TENANT_SYSTEMS,
+    Details,
+    journal_details,
+    organisation_details,
+    organisations_of,
+    read_details,
+)
 from nhnwire.helseid.dpop import Proof, check_dpop_proof, dpop_proof, plain_url
 from nhnwire.helseid.jws import ALGORITHMS, peek
 from nhnwire.helseid.keys import Key, algorithm_of, import_jwk, load_key, public_jwk, thumbprint
@@ -20,6 +27,7 @@ __all__ = [
     "ALGORITHMS",
     "ASSERTION_TYPE",
     "CHECKS",
+    "SINGLE_TENANT_SYSTEMS",
     "VARIANTS",
     "WELL_KNOWN",
     "Assertion",
