@@ -454,7 +454,9 @@ def test_the_clinic_ends_with_its_hub(tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_an_hour_of_waiting_costs_sixty_requests_and_few_tokens(scene: Scene) -> None:
-    """Looking for messages is one request a minute; a token is reused until shortly before it expires."""
+    """Looking for messages is one request a minute, looking for changed parties one every five; each API's token is
+    reused until shortly before it expires.
+    """  # fmt: skip
 
     async def story() -> None:
         async with _stage(scene) as stage:
@@ -464,8 +466,9 @@ def test_an_hour_of_waiting_costs_sixty_requests_and_few_tokens(scene: Scene) ->
             client = stage.peer.up["credentials"]["edi2"]["client_id"]
             mine = [one for one in entries if one["client_id"] == client and one["at"] > begin]
             polls = [one for one in mine if one["endpoint"] == "edi2" and one["path"] == "/Messages"]
+            events = [one for one in mine if one["endpoint"] == "address_register" and one["path"] == "/api/v1/event"]
             tokens = [one for one in mine if one["endpoint"] == "helseid" and one["status"] == 200]
-            assert len(polls) == 60
-            assert 6 <= len(tokens) <= 8
+            assert (len(polls), len(events)) == (60, 12)
+            assert 2 * 6 <= len(tokens) <= 2 * 8
 
     asyncio.run(story())
