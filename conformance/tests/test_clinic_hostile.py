@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from conformance.tests.hostile_requests import CLASSES, OF_BODIES, Attack
+from conformance.tests.hostile_requests import CLASSES, OF_BODIES
 from yarl import URL
 
 from nhnclinic.api.describe import openapi
 from nhnclinic.api.routes import ROUTES
 from nhnconform.crash.scene import Scene
+from nhnfixtures.hostile import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from nhnclinic.api.calls import Route
     from nhnconform.crash.scene import Process
+    from nhnfixtures.hostile import Attack
 
 PATIENCE = 20.0
 """Real seconds within which an answer of any kind must come."""
@@ -120,7 +122,7 @@ def test_hostile_requests_are_refused_in_words(clinic: Process, name: str) -> No
     and in time; and after all of them the next good request is answered as ever.
     """  # fmt: skip
     base = clinic.ready["api"]
-    assert len(CLASSES[name]) >= 20
+    assert len(CLASSES[name]) >= ENOUGH
 
     async def story() -> list[str]:
         gate = asyncio.Semaphore(AT_ONCE)

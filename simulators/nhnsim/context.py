@@ -43,9 +43,11 @@ class Controllable(ABC):
 
 CONTROL: web.AppKey[Controllable] = web.AppKey("control", Controllable)
 ERROR_BODY: web.AppKey[ErrorBody] = web.AppKey("error_body", Callable)  # type: ignore[arg-type]  # a callable type
-NOTES: web.RequestKey[dict[str, object]] = web.RequestKey("notes", dict)
 """`app[ERROR_BODY] = function(status, text)` renders an error that the endpoint's own code did not answer itself:
 an unknown path (404), a wrong method (405), a body too large (413), a defect of ours (500)."""
+ERROR_BODIES: web.AppKey[Callable[[web.BaseRequest], ErrorBody]] = web.AppKey("error_bodies", Callable)  # type: ignore[arg-type]  # as above
+"""`app[ERROR_BODIES] = function(request)` gives that function where the words depend on what the caller asked for."""
+NOTES: web.RequestKey[dict[str, object]] = web.RequestKey("notes", dict)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientConnectionResetError, web
 
-from nhnsim.context import ERROR_BODY, NOTES
+from nhnsim.context import ERROR_BODIES, ERROR_BODY, NOTES
 from nhnsim.journal import Exchange
 from nhnsim.wrapping import WRAPPINGS
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BODY_PATIENCE = 60.0
 HANDSHAKE_PATIENCE = 15.0
 SHUTDOWN_PATIENCE = 2.0
+KEEP_ALIVE = 300.0
 UNANSWERED = (
     "The simulator failed while it handled this request. The fault is the simulator's, not the caller's; "
     "its standard error and its journal say more."
@@ -64,6 +66,53 @@ def bind(name: str, host: str, port: int) -> socket.socket:
 def plain_error(status: int, text: str) -> web.Response:
     """The error body of an application that names none of its own."""
     return web.json_response({"error": text}, status=status)
+
+
+_SILENT = logging.getLogger("nhnsim.access")
+_SILENT.disabled = True  # the journal has what came and went
+
+
+class Protocol(web.RequestHandler):
+    """HTTP as aiohttp reads it, errors in the endpoint's own words; what a caller sends wrong is no news for a log."""
+
+    __slots__ = ("_application",)
+
+    def __init__(self, server: web.Server, application: web.Application) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=_SILENT,
+            keepalive_timeout=KEEP_ALIVE,
+            lingering_time=SHUTDOWN_PATIENCE,
+        )
+        self._application = application
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log what is ours, not a body that broke off after it was answered."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is no HTTP is refused, and its connection ended."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already; there is no place for another")
+        if status >= 500:
+            self.log_exception("a request could not be answered", exc_info=exc)
+        cause = (message or "").partition("\n")[0].strip(" :")[:200] or "this is not HTTP as RFC 9112 has it"
+        text = f"The request cannot be read: {cause}. Send well-formed HTTP/1.1."
+        return _closing(words_of(self._application, request)(status, UNANSWERED if status >= 500 else text))
+
+
+def words_of(application: web.Application, request: web.BaseRequest) -> ErrorBody:
+    """How an application words what its own code did not answer."""
+    chosen = application.get(ERROR_BODIES)
+    return chosen(request) if chosen is not None else application.get(ERROR_BODY, plain_error)
 
 
 @dataclass
@@ -102,17 +151,15 @@ async def serve(
     """
     if middleware is not None:
         application.middlewares.insert(0, middleware)
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        shutdown_timeout=SHUTDOWN_PATIENCE,
-        keepalive_timeout=300.0,
-        lingering_time=SHUTDOWN_PATIENCE,
-    )
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
     await runner.setup()
-    factory = runner.server
-    if factory is None:
+    served = runner.server
+    if served is None:
         raise ServingError("the application could not be set up")
+
+    def factory() -> Protocol:
+        return Protocol(served, application)
+
     server = await asyncio.get_running_loop().create_server(
         tap.wrap(factory) if tap is not None else factory,
         sock=sock,
@@ -159,8 +206,8 @@ def middleware(endpoint: str, clock: Clock, journal: Journal, *, tapped: bool) -
 
 
 async def _answer(request: web.Request, handler: Handler, exchange: Exchange | None, token: Busy) -> web.StreamResponse:
-    error_body = request.app.get(ERROR_BODY, plain_error)
-    if (refusal := await _read(request, error_body)) is not None:
+    error_body = words_of(request.app, request)
+    if (refusal := await read(request, error_body)) is not None:
         return refusal
     with token:
         try:
@@ -179,7 +226,7 @@ async def _answer(request: web.Request, handler: Handler, exchange: Exchange | N
             return error_body(500, UNANSWERED)
 
 
-async def _read(request: web.Request, error_body: ErrorBody) -> web.Response | None:
+async def read(request: web.Request, error_body: ErrorBody) -> web.Response | None:
     """Take the whole body in, within patience; what to answer when that fails."""
     try:
         async with asyncio.timeout(BODY_PATIENCE):

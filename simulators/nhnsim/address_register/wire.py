@@ -68,7 +68,7 @@ def her_ids(content_type: str, body: bytes) -> list[int]:
         raise RegisterError(415, "Send the body as application/json.")
     try:
         asked = msgspec.json.decode(body, type=HerIds).her_ids
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid("$", f"The JSON value could not be converted: {error}") from error
     if len(asked) > MAX_IDS:
         raise invalid("herIds", f"At most {MAX_IDS} HER-ids may be asked for at once.")

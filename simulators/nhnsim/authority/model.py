@@ -85,25 +85,30 @@ class Authority:
         self._clock = clock
         self._services = services
         self._locks: dict[str, asyncio.Lock] = {}
+        self._kept: dict[str, Issuer] = {}
         self.ledger = Ledger(folder / "ledger.json")
         self.root = load_or_make(folder, "root", lambda: profiles.new_root(profiles.new_ec_key()))
 
     async def issuing(self) -> Issuer:
         """The enterprise issuing CA."""
-        async with self._lock("issuing"):
-            return await asyncio.to_thread(load_or_make, self._folder, "issuing", self._new_issuing)
+        return await self._issuer("issuing", self._new_issuing)
 
     async def foreign(self) -> Issuer:
         """A CA with the name of the issuing CA, under a root that nobody trusts."""
-        async with self._lock("foreign"):
-            return await asyncio.to_thread(load_or_make, self._folder, "foreign", _new_foreign)
+        return await self._issuer("foreign", _new_foreign)
 
     async def responder(self) -> Responder:
         """The OCSP responder of the issuing CA."""
         issuing = await self.issuing()
-        async with self._lock("responder"):
-            own = await asyncio.to_thread(load_or_make, self._folder, "responder", lambda: _new_responder(issuing))
+        own = await self._issuer("responder", lambda: _new_responder(issuing))
         return Responder(issuing, own.certificate, own.key)
+
+    async def _issuer(self, name: str, make: Callable[[], Issuer]) -> Issuer:
+        """A CA or responder, read (or made) once: reading a private key takes as long as many signatures."""
+        async with self._lock(name):
+            if name not in self._kept:
+                self._kept[name] = await asyncio.to_thread(load_or_make, self._folder, name, make)
+            return self._kept[name]
 
     async def enterprise(self, number: str, purpose: str, variant: str = HONEST.name) -> x509.Certificate:
         """An organisation's certificate; an honest one is renewed, with a new key, when it is not valid now.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -123,6 +124,8 @@ class Responder:
             serial, algorithm = asked.serial_number, HASHES.get(type(asked.hash_algorithm))
             nonce = _nonce(asked)
             name_hash, key_hash = asked.issuer_name_hash, asked.issuer_key_hash
+        except UnsupportedAlgorithm:
+            return _der(unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED))
         except (ValueError, NotImplementedError, TypeError, OverflowError):
             return _der(unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST))
         if algorithm is None or (name_hash, key_hash) != self._hashes(algorithm()):

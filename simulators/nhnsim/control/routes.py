@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from nhnsim import serving
 from nhnsim.control import errors, wire
 from nhnsim.control.errors import ControlError
 from nhnsim.faults import FaultError
@@ -58,6 +59,8 @@ def _door(hosts: Collection[str]) -> Middleware:
 
 @web.middleware
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if (refusal := await serving.read(request, errors.body)) is not None:
+        return refusal
     try:
         return await handler(request)
     except ControlError as error:

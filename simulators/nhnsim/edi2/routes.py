@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from nhnsim.context import CONTROL, ERROR_BODY, Controllable, note
+from nhnsim.context import CONTROL, ERROR_BODIES, Controllable, note
 from nhnsim.edi2 import errors, query, wire
 from nhnsim.edi2.answers import json_answer, require_json
 from nhnsim.edi2.carrier import Carrier
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler, Middleware
 
-    from nhnsim.context import Context
+    from nhnsim.context import Context, ErrorBody
 
     Endpoint = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
@@ -52,7 +52,7 @@ def application(context: Context, options: Options | None = None) -> web.Applica
     )
     app = web.Application(client_max_size=chosen.request_limit, middlewares=[service.refusals()])
     app[CONTROL] = service
-    app[ERROR_BODY] = service.error_body
+    app[ERROR_BODIES] = service.error_bodies
     app.cleanup_ctx.append(service.open)
     app.on_shutdown.append(service.hang_up)
     messages, end = "/{messages:(?i:messages)}", "{end:/?}"
@@ -209,9 +209,13 @@ class Service(Controllable):
 
         return refuse
 
-    def error_body(self, status: int, text: str) -> web.Response:
-        """What the endpoint's own code did not answer: unknown path, wrong method, body too large, our defect."""
-        return self._refusal(self._unanswered(status, text))
+    def error_bodies(self, request: web.BaseRequest) -> ErrorBody:
+        """What the endpoint's own code did not answer, in the version that was asked for."""
+
+        def error_body(status: int, text: str) -> web.Response:
+            return self._refusal(self._unanswered(status, text), request)
+
+        return error_body
 
     async def reset(self) -> None:
         """Forget every message."""
@@ -233,9 +237,9 @@ class Service(Controllable):
         known = {404: errors.no_such_resource(), 413: errors.too_large(self.options.request_limit)}
         return errors.unexpected() if status >= 500 else known.get(status) or errors.RefusedError(status, text)
 
-    def _refusal(self, error: errors.RefusedError, request: web.Request | None = None) -> web.Response:
+    def _refusal(self, error: errors.RefusedError, request: web.BaseRequest) -> web.Response:
         request_id = self.context.new_id()
-        if request is None or query.version_of(request.headers) != "3":
+        if query.version_of(request.headers) != "3":
             return json_answer(wire.encode(error.body(request_id)), status=error.status, headers=error.headers)
         problem = error.problem(request_id, path=request.path, at=self.context.clock.now().isoformat())
         kind = "application/problem+json"

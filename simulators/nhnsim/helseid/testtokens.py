@@ -300,7 +300,7 @@ def _imported(text: str) -> Key:
         jwk = msgspec.json.decode(text, type=dict[str, Any])
         kind: type[RSAKey | ECKey] = RSAKey if jwk.get("kty") == "RSA" else ECKey
         return kind.import_key(jwk)
-    except (msgspec.DecodeError, JoseError, ValueError, TypeError, KeyError) as error:
+    except (msgspec.DecodeError, JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise TestTokenError(f"the key cannot be read: {str(error) or type(error).__name__}") from error
 
 

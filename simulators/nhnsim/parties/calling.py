@@ -271,5 +271,5 @@ def decoded(answer: Answer) -> Any:
     """
     try:
         return msgspec.json.decode(answer.body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Edi2ClientError(answer.status, f"the answer is no JSON: {error}") from error
