@@ -31,11 +31,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from joserfc.jwk import ECKey, RSAKey
 
 from nhnfixtures.world import TIERS, World
 from nhnsim.authority import profiles
 from nhnsim.authority.model import load_or_make, write_private
-from nhnwire.helseid import load_key, public_jwk
+from nhnwire.helseid import public_jwk, thumbprint
 
 if TYPE_CHECKING:
     import socket
@@ -62,12 +66,14 @@ class Credential:
         client: from the seeded world.
         path: the key's PEM file.
         pem: its content.
+        jwk: the public half.
         kid: the key's RFC 7638 thumbprint.
     """
 
     client: Client
     path: Path
     pem: bytes
+    jwk: Mapping[str, str]
     kid: str
 
 
@@ -198,14 +204,19 @@ class Lab:
             rsa = client.key == "RSA"
             write_private(path, profiles.key_pem(profiles.new_rsa_key(2048) if rsa else profiles.new_ec_key()))
         pem = path.read_bytes()
-        return Credential(client, path, pem, load_key(pem).thumbprint())
+        # Our own key: asking anew whether its primes are primes takes longer than everything else here.
+        public = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True).public_key()
+        assert isinstance(public, RSAPublicKey | EllipticCurvePublicKey), "there are clients of these two kinds only"
+        key = RSAKey.import_key(public) if isinstance(public, RSAPublicKey) else ECKey.import_key(public)
+        jwk = public_jwk(key)
+        return Credential(client, path, pem, jwk, thumbprint(jwk))
 
     def publish(self, credentials: Sequence[Credential]) -> None:
         """Write `clients.json`, from which HelseID learns its clients."""
         clients = {
             credential.client.client_id: {
                 "name": credential.client.name,
-                "jwk": public_jwk(load_key(credential.pem), kid=credential.kid),
+                "jwk": {**credential.jwk, "kid": credential.kid},
                 "organisation_number": credential.client.organisation_number,
                 "scopes": list(credential.client.scopes),
                 "tenancy": credential.client.tenancy,

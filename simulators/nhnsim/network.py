@@ -206,8 +206,10 @@ async def up(options: Options) -> Network:
         hub, clock = await _clock(options, stack)
         sockets = _sockets(options, lab, stack)
         urls = {name: _url(options, name, sock) for name, sock in sockets.items()}
-        clients = lab.world.clients
-        made = await asyncio.gather(*(asyncio.to_thread(lab.credential, client) for client in clients))
+        making = [asyncio.get_running_loop().run_in_executor(None, lab.credential, one) for one in lab.world.clients]
+        # Two slow things at once: threads look for primes while this one reads modules.
+        modules = {name: importlib.import_module(f"nhnsim.{name}.routes") for name in sockets if name != "control"}
+        made = await asyncio.gather(*making)
         credentials = {credential.client.name: credential for credential in made}
         lab.publish(made)
         journal = Journal(lab.folder("journal"))
@@ -230,17 +232,15 @@ async def up(options: Options) -> Network:
 
         tls = lab.tls()
         connections = itertools.count(1)
-        for name, sock in sockets.items():
-            if name == "control":
-                continue
-            application = importlib.import_module(f"nhnsim.{name}.routes").application(context(name))
+        for name, module in modules.items():
+            application = module.application(context(name))
 
             def ear(name: str = name) -> HttpEar:
                 return HttpEar(name, next(connections), clock, journal, house.faults)
 
             serving = await serve(
                 application,
-                sock,
+                sockets[name],
                 context=None if name in PLAIN else tls,
                 tap=Tap(ear) if options.tap else None,
                 middleware=middleware(name, clock, journal, tapped=options.tap),

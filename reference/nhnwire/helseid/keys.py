@@ -40,9 +40,9 @@ def load_key(pem: bytes) -> Key:
     """
     found = load_pem_private_key(pem, password=None)
     if isinstance(found, rsa.RSAPrivateKey) and found.key_size >= MIN_RSA_BITS:
-        return RSAKey.import_key(pem)
+        return RSAKey.import_key(found)  # not the PEM: whether primes are primes need not be asked twice
     if isinstance(found, ec.EllipticCurvePrivateKey) and found.curve.name in _CURVE_NAMES:
-        return ECKey.import_key(pem)
+        return ECKey.import_key(found)
     raise ValueError("the PEM holds no key that HelseID takes: RSA of 2048 bits or more, or EC P-256, P-384, P-521")
 
 
