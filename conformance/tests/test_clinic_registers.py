@@ -11,11 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from joserfc.jwk import ECKey
 
 from nhnconform.crash.scene import TOKEN, Scene
 from nhnfixtures.world import World
-from nhnwire import helseid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -387,24 +385,12 @@ def test_a_nonce_that_an_api_asks_for_costs_no_new_token(scene: Scene) -> None:
 
 
 def _vendor(scene: Scene) -> dict[str, str]:
-    """Register a client of a vendor's at HelseID, to which the clinic has delegated."""
-    key = ECKey.generate_key("P-384")
-    pem, name = key.as_pem(private=True), str(uuid.uuid4())
-    (scene.folder / f"{name}.pem").write_bytes(pem)
-    path = scene.folder / "network" / "clients.json"
-    clients = json.loads(path.read_bytes())
-    mine = clients[scene.up["credentials"]["edi2"]["client_id"]]
-    scopes = ["nhn:msh/api", "nhn:cp-api/access-v2-dpop", "nhn:communicationparty/read"]
-    clients[name] = {
-        **mine,
-        "jwk": helseid.public_jwk(helseid.load_key(pem), kid="vendor"),
-        "organisation_number": scene.up["counterparts"]["organisation_number"],
-        "scopes": scopes,
-        "tenancy": "multi-tenant",
-        "delegations": [scene.up["clinic"]["organisation_number"]],
-    }
-    path.write_text(json.dumps(clients), "utf-8")
-    return {"client_id": name, "key": f"{scene.folder}/{name}.pem", "kid": "vendor"}
+    """The lab's supplier of systems, to whom the clinic has delegated."""
+    state = scene.folder / "network"
+    clients = json.loads((state / "clients.json").read_bytes())
+    client_id, found = next((name, row) for name, row in clients.items() if row["name"] == "supplier")
+    assert scene.up["clinic"]["organisation_number"] in found["delegations"]
+    return {"client_id": client_id, "key": str(state / "clients" / "supplier.pem"), "kid": found["jwk"]["kid"]}
 
 
 @pytest.mark.parametrize("spelling", ["libraries", "samples"])
@@ -414,7 +400,8 @@ def test_the_clinic_is_a_customer_of_its_vendor(scene: Scene, spelling: str) -> 
     """  # fmt: skip
     vendor, own = _vendor(scene), scene.up["credentials"]["edi2"]
     changes = [(f'{name} = "{own[name]}"', f'{name} = "{value}"') for name, value in vendor.items()]
-    changes.append(('kid = "vendor"', f'kid = "vendor"\ntenancy = "multi"\nspelling = "{spelling}"'))
+    kid = f'kid = "{vendor["kid"]}"'
+    changes.append((kid, f'{kid}\ntenancy = "multi"\nspelling = "{spelling}"'))
     scope = "nhn:cp-api/access-v2-dpop"
     changes.append((f'scope = "{scope}"', f'scope = "{scope} nhn:communicationparty/read"'))
     number, terms = scene.up["clinic"]["organisation_number"], "nhn:communicationparty/read"

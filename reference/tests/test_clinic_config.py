@@ -108,6 +108,11 @@ def test_a_description_that_lacks_something_is_named() -> None:
         ('token = "change-me"', 'token = ""', "token must not be empty"),
         ('roles = ["administrator"]', 'roles = ["king"]', "roles must be among"),
         ("her_id = 9000002", "her_id = 9000001", "must differ"),
+        ("events_seconds = 300", "events_seconds = -1", "events_seconds must be 0"),
+        ('tenancy = "single"', 'tenancy = "both"', "tenancy must be"),
+        ('spelling = "libraries"', 'spelling = "own"', "spelling must be"),
+        ('child = ""', 'child = "31"', "child must be nine digits"),
+        ("[edi2]", '[gp_register]\nurl = "u"\nuser = "OrgUsr311111111"\n[edi2]', "password or password_file"),
         ("[edi2]", "[edi2", "not right"),
     ],
 )
@@ -116,6 +121,20 @@ def test_a_mistake_is_explained(tmp_path: Path, old: str, new: str, words: str) 
     assert old in TEMPLATE
     with pytest.raises(ConfigError, match=words):
         decode(TEMPLATE.replace(old, new, 1).encode(), folder=tmp_path)
+
+
+def test_a_network_with_a_gp_register_gives_its_user(tmp_path: Path) -> None:
+    """The section is there when the network has the register, and a password's file is looked for beside the file."""
+    assert decode(from_up(UP, tmp_path).encode(), folder=tmp_path).gp_register is None
+    endpoints = {**UP["endpoints"], "gp_register": {"soap": "https://localhost:8405/v2/flr"}}
+    credentials = {**UP["credentials"], "gp_register": {"username": "OrgUsr311111111", "password": "secret"}}
+    text = from_up({**UP, "endpoints": endpoints, "credentials": credentials}, tmp_path)
+    settings = decode(text.encode(), folder=tmp_path).gp_register
+    assert settings is not None
+    assert (settings.user, settings.password, settings.believe_minutes) == ("OrgUsr311111111", "secret", 60)
+    kept = decode(text.replace("password =", "password_file =").encode(), folder=tmp_path).gp_register
+    assert kept is not None
+    assert kept.password_file == str(tmp_path / "secret")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from array import array
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,13 +26,25 @@ TEXTS = ("client_id", "organisation_number")
 
 
 class Recording:
-    """The bytes of one direction, in memory while few, in a file when many."""
+    """The bytes of one direction, in memory while few, in a file when many.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        folder: for the file.
+        number: its name there, which no other recording has.
+    """
+
+    __slots__ = ("_folder", "_memory", "_number", "_spilled", "size")  # there are two for each of many exchanges
+
+    def __init__(self, folder: Path, number: int) -> None:
         self.size = 0
-        self._path = path
-        self._memory = bytearray()
+        self._folder = folder
+        self._number = number
+        self._memory: bytes | bytearray = bytearray()
         self._spilled = False
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / f"{self._number}.bin"
 
     @property
     def in_memory(self) -> int:
@@ -46,7 +59,11 @@ class Recording:
             with self._path.open("ab") as file:
                 file.write(self._memory)
             self._spilled = True
-            self._memory.clear()
+            self._memory = bytearray()
+
+    def settle(self) -> None:
+        """Nothing is written any more: let go of the room that was kept for it."""
+        self._memory = bytes(self._memory)
 
     def read(self) -> bytes:
         """All of it."""
@@ -54,12 +71,12 @@ class Recording:
 
     def drop(self) -> None:
         """Free memory and disk."""
-        self._memory.clear()
+        self._memory = b""
         if self._spilled:
             self._path.unlink(missing_ok=True)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Exchange:
     """One request and its response, while it lasts and afterwards.
 
@@ -116,7 +133,14 @@ class Exchange:
 
 
 def _distinct(values: object) -> list[object]:
-    return list(dict.fromkeys(values)) if isinstance(values, list) else []
+    return list(dict.fromkeys(values)) if isinstance(values, list | array) else []
+
+
+def _packed(value: object) -> object:
+    """HER-ids in a quarter of the room: a page of a search has a hundred of them."""
+    if isinstance(value, list) and all(type(one) is int and abs(one) < 1 << 62 for one in value):
+        return array("q", value)
+    return value
 
 
 class Journal:
@@ -137,12 +161,15 @@ class Journal:
 
     def recording(self) -> Recording:
         """A new, empty recording."""
-        return Recording(self._folder / f"{next(self._files)}.bin")
+        return Recording(self._folder, next(self._files))
 
     def add(self, exchange: Exchange) -> None:
         """Enter an exchange that has ended; it gets the next number and whoever waits is woken."""
         self._last += 1
         exchange.n = self._last
+        exchange.received.settle()
+        exchange.sent.settle()
+        exchange.notes = {name: _packed(value) for name, value in exchange.notes.items()}
         self._entries.append(exchange)
         self._count(exchange, 1)
         while any(size > bound for size, bound in zip(self._sizes, self._bounds, strict=True)):

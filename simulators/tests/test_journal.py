@@ -42,7 +42,7 @@ def test_an_entry_says_whom_it_concerned(tmp_path: Path) -> None:
 @settings(max_examples=30)
 def test_recordings_give_back_what_was_written(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
     """Small ones from memory, large ones from disk, byte for byte."""
-    recording = Recording(tmp_path_factory.mktemp("recordings") / "1.bin")
+    recording = Recording(tmp_path_factory.mktemp("recordings"), 1)
     for piece in pieces:
         recording.write(piece)
     whole = b"".join(pieces)
