@@ -12,7 +12,6 @@ from nhnclinic.domain.values import Answer, Delivery, Receipt
 from nhnclinic.errors import TransportError
 from nhnclinic.exchange import msh, receiving, sending, transports
 from nhnclinic.exchange.parts import Parts, replace_step
-from nhnclinic.registers import gp
 from nhnclinic.registers.address import AddressBook
 from nhnclinic.registers.helseid import HelseIdTokens
 from nhnclinic.store.database import open_store
@@ -20,7 +19,8 @@ from nhnwire import apprec, codes, helseid, messages, msghead
 from nhnwire.errors import ProtocolError
 
 if TYPE_CHECKING:
-    from nhnclinic.exchange.bench import Bench
+    from nhnclinic.exchange.bench import Bench, Wiring
+    from nhnclinic.registers.gp import GpRegister
 
 
 def _new_id() -> str:
@@ -29,6 +29,15 @@ def _new_id() -> str:
 
 def _may(has: frozenset[str], asked: frozenset[str]) -> bool:
     return not asked or bool(has & asked)
+
+
+def _gps(wiring: Wiring) -> GpRegister | None:
+    settings = wiring.config.gp_register
+    if settings is None:
+        return None
+    from nhnclinic.registers.gp import GpRegister  # noqa: PLC0415 - slow to import, and not every clinic has one
+
+    return GpRegister(wiring, settings)
 
 
 def honest() -> Parts:
@@ -60,7 +69,7 @@ def honest() -> Parts:
         tokens=HelseIdTokens,
         transport=transports.make,
         book=AddressBook,
-        gps=gp.make,
+        gps=_gps,
         store=open_store,
         routes=ROUTES,
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nhnclinic.domain.values import Doctor, PatientsGp
+from nhnclinic.domain.gps import Doctor, PatientsGp
 from nhnclinic.errors import ConfigError, RefusedError, TransportError
 from nhnclinic.exchange.health import Pulse
 from nhnclinic.registers.http import exchange
@@ -145,12 +145,6 @@ class GpRegister:
         if not isinstance(found, PatientToGPContractAssociation) or found.patient_nin not in {number, None}:
             raise TransportError("the GP register answered about somebody else", status=reply.status)
         return found
-
-
-def make(wiring: Wiring) -> GpRegister | None:
-    """The client; None for a clinic that is not told of a GP register."""
-    settings = wiring.config.gp_register
-    return None if settings is None else GpRegister(wiring, settings)
 
 
 def _password(settings: GpRegisterSettings) -> str:
