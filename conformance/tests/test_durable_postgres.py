@@ -6,7 +6,6 @@ Clinic and server run under strace on one machine, so their calls can be laid si
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -41,12 +40,12 @@ def test_the_servers_log_is_synced_before_anything_is_acknowledged(tmp_path: Pat
                 mine, server = ours.length(), theirs.length()
                 await peer.edi.post(peer.note(str(uuid.uuid4())))
                 await peer.api(clinic, "POST", "/api/poll")
-                lines = _together(ours, mine, theirs, server, "mark: step receipt ends")
+                lines = await _together(peer, clinic, (ours, mine), (theirs, server), "mark: step receipt ends")
                 assert synced(lines, "mark: asked document", "mark: asking mark_read", LOG)
                 assert synced(lines, "mark: step file begins", "mark: asking post_apprec", LOG)
             mine, server = ours.length(), theirs.length()
             await _change(peer, clinic)
-            lines = _together(ours, mine, theirs, server, '"HTTP/1.1 20')
+            lines = await _together(peer, clinic, (ours, mine), (theirs, server), '"HTTP/1.1 20')
             assert synced(lines, f'"PUT /api/patients/{peer.person().number}', '"HTTP/1.1 20', LOG)
 
     with cluster(prefix=command("{folder}/trace")) as server, Scene(tmp_path) as scene:
@@ -62,7 +61,14 @@ async def _change(peer: Peer, clinic: Process) -> None:
     await peer.api(clinic, "PUT", f"/api/patients/{peer.person().number}", names)
 
 
-def _together(ours: Trace, mine: int, theirs: Trace, server: int, until: str) -> list[str]:
-    lines = ours.lines(until, mine)
-    time.sleep(0.2)  # the other strace writes its log when it likes; what happened before has happened
-    return merged(lines, theirs.all()[server:])
+async def _together(
+    peer: Peer, clinic: Process, ours: tuple[Trace, int], theirs: tuple[Trace, int], until: str
+) -> list[str]:
+    """Both traces from where they were, once each has written what happened before the end was read in ours."""
+    (mine, start), (server, begin) = ours, theirs
+    lines = mine.lines(until, start)
+    # The other strace writes in order, when it likes: a question now ends what there is to wait for.
+    reached = server.length()
+    await peer.api(clinic, "GET", "/api/alerts?limit=1")
+    server.lines(" recvfrom(", max(begin, reached))
+    return merged(lines, server.all()[begin:])

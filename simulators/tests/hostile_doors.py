@@ -128,6 +128,8 @@ class Hostels:
     def close(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def trusting(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.up["trust"])
