@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nhnfixtures.world import TIERS
+from nhnsim.edi2.walk import STEPS, walk
 from nhnsim.network import EPOCH, NAMES, STARTING_ERRORS, Network, Options, up
 
 if TYPE_CHECKING:
@@ -78,7 +79,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    walking = commands.add_parser(
+        "steps",
+        help="print the steps at which EDI 2.0 writes",
+        description="Print the steps at which the EDI 2.0 service writes, in the order in which a message meets them.",
+    )
+    walking.add_argument("--markdown", action="store_true", help="with what each does: docs/walk-edi2.md")
     arguments = parser.parse_args(argv)
+    if "markdown" in arguments:
+        print(walk().rstrip() if arguments.markdown else json.dumps([*STEPS]))  # noqa: T201 - a command line speaks to its user
+        return 0
     try:
         return asyncio.run(_run(options_from(arguments), as_json=arguments.json))
     except STARTING_ERRORS as error:

@@ -11,17 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nhnconform.crash.campaign import Plan, run
+from nhnconform.crash.points import WHEN
+from nhnconform.crash.service import SIDES
 from nhnconform.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+AT_WORK = tuple(f"{step}/{side}/{when}" for when in WHEN for step in ("post", "receipt", "read") for side in SIDES)
+"""Three deaths of the service at each step of a message's walk, on both sides of the clinic."""
+
 PLANS = {
     "clinic": Plan("one clinic on SQLite"),
     "service": Plan("the EDI service, with a clinic on SQLite", victim="service"),
+    "points": Plan("the EDI service at its named steps, version 2", "service", faults="none", points=AT_WORK),
+    "points3": Plan(
+        "the EDI service at its named steps, version 3", "service", version=3, faults="none", points=AT_WORK
+    ),
     "stream": Plan("one clinic on SQLite that holds the stream of version 3", version=3, receive="stream"),
     "postgresql": Plan("two clinics on one PostgreSQL", database="postgresql", clinics=2, share=0.3),
 }
+POINTS_MESSAGES = 2000
+"""More than pass while the service dies at every point."""
+
 LEAST_IN_FLIGHT = 0.6
 """Of the kills must have hit work in flight, or the campaign proved little."""
 
@@ -29,6 +42,8 @@ LEAST_IN_FLIGHT = 0.6
 def planned(name: str, kills: int | None = None, messages: int | None = None) -> Plan:
     """A plan by name; the numbers as given, else PROVENETT_CRASH_KILLS and PROVENETT_CRASH_MESSAGES, else its own."""
     plan = PLANS[name]
+    if plan.points:
+        return replace(plan, kills=len(plan.points), messages=POINTS_MESSAGES)
     return replace(
         plan,
         kills=kills or int(os.environ.get("PROVENETT_CRASH_KILLS") or plan.kills),
@@ -53,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder = (given.keep or Path(temporary)) / name
             folder.mkdir(parents=True)
             try:
-                report = run(replace(planned(name, given.kills, given.messages), faults=given.faults), folder)
+                plan = planned(name, given.kills, given.messages)
+                report = run(plan if plan.points else replace(plan, faults=given.faults), folder)
             except HarnessError as error:
                 sys.stderr.write(f"nhnconform.crash: {name}: {error}\n")
                 return 3

@@ -38,6 +38,9 @@ MANY = 1_000_000
 PATIENCE = 180.0
 """Real seconds for everything to settle once the killing is over."""
 
+NEXT_DEATH = 90.0
+"""Real seconds within which the service must have come to its next point, however long the clinic leaves it alone."""
+
 NEXT_BLOW = 15.0
 """Real seconds after which a blow falls though the messages have not come as far as was meant."""
 
@@ -56,7 +59,9 @@ class Plan:
         receive: `polling` or `stream`.
         every: one call in so many fails besides.
         faults: where: `clinic` (its own calls are not made, or their answers thrown away) or `network` (connections
-            are reset before the request is heard, or before it is answered; the counterpart's too).
+            are reset before the request is heard, or before it is answered; the counterpart's too), or `none`.
+        points: of the service, at which it kills itself, one after another (`crash.service`); instead of kills at
+            random.
         share: the least part of the work that each process must have done.
     """
 
@@ -72,6 +77,7 @@ class Plan:
     faults: str = "network"
     seed: int = 1
     share: float = 0.0
+    points: tuple[str, ...] = ()
 
 
 @dataclass
@@ -115,7 +121,9 @@ def run(plan: Plan, folder: Path) -> Report:
         database = ""
         if plan.database == "postgresql":
             database = stack.enter_context(cluster()).create("clinic")
-        scene = stack.enter_context(Scene(folder, options=(*_tap(plan), "--only", *ONLY)))
+        scene = stack.enter_context(
+            Scene(folder, options=(*_tap(plan), "--only", *ONLY), program=_program(plan, folder))
+        )
         marks = [folder / f"marks-{number}" for number in range(plan.clinics)]
         clinics = [
             scene.clinic(
@@ -144,6 +152,14 @@ def run(plan: Plan, folder: Path) -> Report:
 def _tap(plan: Plan) -> list[str]:
     """Byte faults need the tap; without them it is only in the way."""
     return [] if plan.faults == "network" else ["--no-tap"]
+
+
+def _program(plan: Plan, folder: Path) -> list[str]:
+    if not plan.points:
+        return ["nhnsim"]
+    points = folder / "points"
+    points.write_text("\n".join(plan.points), encoding="utf-8")
+    return ["nhnconform.crash.service", "--points", str(points), "--memory", str(folder / "deaths")]
 
 
 def _extensions(plan: Plan, calls: Path, marks: Path) -> list[str]:
@@ -184,12 +200,14 @@ class _Stage:
                 asyncio.create_task(traffic.ask_to_write(self.plan.messages - half)),
             ]
             try:
-                await self._strike(traffic, report)
+                await (self._await_deaths if self.plan.points else self._strike)(traffic, report)
                 await asyncio.wait_for(asyncio.gather(*writing), PATIENCE)
                 await self._settle(traffic, report)
                 await self._count_faults(peer, report)
             except TimeoutError:
-                report.problems.append(f"nothing moves any more at {traffic.settled} settled messages")
+                health = await peer.api(self.clinics[0], "GET", "/api/health")
+                stuck = f"nothing moves any more at {traffic.settled} settled messages"
+                report.problems.append(f"{stuck}; the clinic says {health}")
             finally:
                 for task in (taking, *writing):
                     task.cancel()
@@ -225,6 +243,20 @@ class _Stage:
             await asyncio.to_thread(self.start, victim)
             if self.plan.victim == "service":
                 await self._arm(traffic.peer)  # faults die with the network
+
+    async def _await_deaths(self, traffic: Traffic, report: Report) -> None:
+        """The service dies at one point after another, and is started again each time."""
+        for point in self.plan.points:
+            patience = time.monotonic() + NEXT_DEATH
+            while self.scene.network.is_alive():
+                if time.monotonic() > patience:
+                    report.problems.append(f"{point} was not reached, at {traffic.settled} settled messages")
+                    return
+                await asyncio.sleep(0.01)
+            self.scene.network.ended()
+            report.kills += 1
+            report.in_flight += 1
+            await asyncio.to_thread(self.start, self.scene.network)
 
     async def _arm(self, peer: Peer) -> None:
         """Half of the failing calls are cut off before they are heard, half before they are answered."""

@@ -107,12 +107,14 @@ class Scene:
         folder: for everything that is written.
         network_prefix: command words put before the network's, such as `strace -o FILE`.
         options: of `nhnsim up` beside the folder for its state.
+        program: the module that is the network, with words that stand before `up`.
         server: where clinics have their databases, one for each state folder; None for SQLite.
     """
 
     folder: Path
     network_prefix: Sequence[str] = ()
     options: Sequence[str] = ("--clock", "virtual")
+    program: Sequence[str] = ("nhnsim",)
     server: Cluster | None = None
     up: dict[str, Any] = field(default_factory=dict)
     _databases: dict[str, str] = field(default_factory=dict)
@@ -125,7 +127,7 @@ class Scene:
         return self._network
 
     def __enter__(self) -> Self:
-        command = [*self.network_prefix, sys.executable, "-m", "nhnsim", "up", "--json", *self.options]
+        command = [*self.network_prefix, sys.executable, "-m", *self.program, "up", "--json", *self.options]
         self._network = Process([*command, "--state", str(self.folder / "network")], self.folder / "network.log")
         if not self._network.start():
             raise HarnessError(f"the network did not start: {self._network.log()}")
