@@ -528,6 +528,36 @@ def test_a_failed_message_is_alerted_corrected_and_sent_anew(play: Any) -> None:
     play(story)
 
 
+def test_the_paperclip_lists_searches_and_begins(play: Any) -> None:
+    """R-018, R-019, R-021: each type with a shortcut, the patient's messages of it, and a draft that is begun; the
+    search narrows both. A type without a shortcut and a patient nobody knows cannot be begun.
+    """  # fmt: skip
+
+    async def story(day: Day) -> None:
+        came, person = await day.arrives(), day.peer.person()
+        path = f"/api/patients/{person.number}"
+        clips = {one["type"]: one for one in await day.get(A, f"{path}/paperclip")}
+        keys = {one["opens"]: one["keys"] for one in await day.get(A, "/api/shortcuts")}
+        assert {kind: one["keys"] for kind, one in clips.items()} == keys
+        assert [row["msg_id"] for row in clips["DIALOG_NOTAT"]["messages"]] == [came]
+        assert not clips["HENVISNING"]["messages"]
+        assert [one["type"] for one in await day.get(A, f"{path}/paperclip?q=HENV")] == ["HENVISNING"]
+        assert await day.get(A, f"{path}/paperclip?q=xqzwv") == []
+        names = {"given_name": person.given_name, "family_name": person.family_name}
+        assert (await day.ask(A, "PUT", path, names))[0] in {200, 201}
+        draft = await day.get(A, clips["HENVISNING"]["opens"])
+        assert (draft["type"], draft["patient"]["number"], draft["kept"]) == ("HENVISNING", person.number, True)
+        assert (await day.get(A, clips["DIALOG_NOTAT"]["opens"]))["kept"] is False
+        for wrong, error in (
+            (f"{path}/editor/APPREC", "unknown_type"),
+            ("/api/patients/1/editor/HENVISNING", "unknown_patient"),
+        ):
+            status, answer = await day.ask(A, "GET", wrong)
+            assert (status, answer["error"]) == (404, error)
+
+    play(story)
+
+
 def test_lists_show_the_newest_and_go_back_from_there(play: Any) -> None:
     """Messages and journal: `limit` takes the newest, in the order of the list, `before` those before a row; going back
     from list to list shows each once. A MsgId nobody knows is refused.

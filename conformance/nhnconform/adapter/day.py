@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
+from nhnconform.adapter.refusal import Refused
 from nhnconform.contract import (
     Acted,
     ActRequest,
+    Attachable,
     AttachmentView,
+    BeginRequest,
+    ClipRow,
     Done,
+    DraftView,
     GrantRequest,
     Group,
     HelpLink,
@@ -22,6 +28,7 @@ from nhnconform.contract import (
     Mailbox,
     ResendRequest,
     Sent,
+    ShortcutView,
     Target,
 )
 
@@ -35,7 +42,8 @@ if TYPE_CHECKING:
 
 OPERATIONS = (
     "actions", "act", "resend", "attachments", "mailboxes", "filter", "targets", "grant", "log", "sent",
-    "correspondence", "journal", "help",
+    "correspondence", "journal", "help", "paperclip", "begin", "shortcuts", "attachables", "leave", "drafts",
+    "next_tab",
 )  # fmt: skip
 
 ALL = "all"
@@ -177,6 +185,62 @@ class Day:
             groups.append(Group(tab["title"], tuple(row["msg_id"] for row in rows)))
         return groups
 
+    async def next_tab(self, request: web.Request) -> Group:
+        """Where the tab key goes from a group."""
+        path, title = f"{_patient(request)}/correspondence", request.match_info["title"]
+        here = next(tab for tab in await self._by("GET", path) if tab["title"] == title)
+        there = await self._by("GET", f"{path}/{quote(here['next_tab'], safe='')}?limit=500")
+        return Group(there["title"], tuple(row["msg_id"] for row in there["rows"]))
+
+    async def paperclip(self, request: web.Request) -> list[ClipRow]:
+        """Open the paperclip."""
+        clips = await self._by("GET", f"{_patient(request)}/paperclip")
+        return [ClipRow(one["type"], one["title"], tuple(row["msg_id"] for row in one["messages"])) for one in clips]
+
+    async def begin(self, request: web.Request) -> DraftView:
+        """Choose the type in the paperclip, or press the shortcut that opens it: both lead to an editor."""
+        order = msgspec.json.decode(await request.read(), type=BeginRequest)
+        clips = await self._by("GET", f"{_patient(request)}/paperclip")
+        chosen = next(one for one in clips if one["type"] == order.type)
+        path = chosen["opens"]
+        if order.via == "shortcut":
+            pressed = next(one for one in await self._by("GET", "/api/shortcuts") if one["keys"] == chosen["keys"])
+            path = f"{_patient(request)}/editor/{pressed['opens']}"
+        draft = await self._by("GET", path)
+        return DraftView(draft["type"], draft["patient"]["number"], draft["text"])
+
+    async def shortcuts(self, request: web.Request) -> list[ShortcutView]:
+        """CTRL+Space."""
+        text = quote(request.match_info["text"], safe="")
+        return [ShortcutView(one["title"], one["opens"]) for one in await self._by("GET", f"/api/shortcuts?q={text}")]
+
+    async def attachables(self, request: web.Request) -> list[Attachable]:
+        """ALT+: types and messages."""
+        path = f"{_patient(request)}/paperclip?q={quote(request.match_info['text'], safe='')}"
+        found = []
+        for one in await self._by("GET", path):
+            found.append(Attachable(one["title"], one["type"]))
+            found += [Attachable(row["subject"] or one["title"], msg_id=row["msg_id"]) for row in one["messages"]]
+        return found
+
+    async def leave(self, request: web.Request) -> Done:
+        """Close the editor: what is kept is kept, and what is not is gone."""
+        order = msgspec.json.decode(await request.read(), type=DraftView)
+        body = {"type": order.type, "content": {"patient": order.patient, "text": order.text}}
+        try:
+            await self._by("PUT", f"/api/drafts/{uuid.uuid4()}", body)
+        except Refused as refused:
+            if refused.fault.error != "not_kept":
+                raise
+        return Done()
+
+    async def drafts(self, _request: web.Request) -> list[DraftView]:
+        """What is half-written."""
+        return [
+            DraftView(one["type"], one["content"].get("patient"), str(one["content"].get("text", "")))
+            for one in await self._by("GET", "/api/drafts")
+        ]
+
     async def journal(self, request: web.Request) -> list[JournalView]:
         """A patient's journal."""
         path = f"/api/patients/{quote(request.match_info['number'], safe='')}/journal"
@@ -203,6 +267,10 @@ class Day:
             cursor = page["next"]
             if not cursor:
                 return
+
+
+def _patient(request: web.Request) -> str:
+    return f"/api/patients/{quote(request.match_info['number'], safe='')}"
 
 
 def _message(request: web.Request) -> str:

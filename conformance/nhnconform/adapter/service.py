@@ -14,6 +14,7 @@ from nhnconform.adapter.addressing import Addressing
 from nhnconform.adapter.child import ClinicError
 from nhnconform.adapter.day import OPERATIONS as DAY
 from nhnconform.adapter.day import Day
+from nhnconform.adapter.refusal import Refused
 from nhnconform.contract import OPERATIONS as CONTRACT
 from nhnconform.contract import (
     Alert,
@@ -62,15 +63,6 @@ STATUS = {"Ok": "1", "Rejected": "2", "OkErrorInMessagePart": "3"}
 """EDI 2.0's names for the values of table 8258."""
 
 T = TypeVar("T")
-
-
-class Refused(Exception):  # noqa: N818 - the clinic said no; passed on as it is
-    """The clinic answered an error."""
-
-    def __init__(self, status: int, fault: Fault) -> None:
-        super().__init__(fault.error)
-        self.status = status
-        self.fault = fault
 
 
 class Adapter:

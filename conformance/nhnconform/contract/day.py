@@ -197,6 +197,44 @@ class Group(msgspec.Struct, frozen=True, omit_defaults=True):
     msg_ids: tuple[str, ...] = ()
 
 
+class ClipRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A type of message in the paperclip of a treatment note, with the patient's messages of that type."""
+
+    type: str
+    title: str
+    msg_ids: tuple[str, ...] = ()
+
+
+class BeginRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Begin a message of that type (table 8279, or the EHR's own word) from the paperclip or by its shortcut."""
+
+    type: str
+    via: Literal["paperclip", "shortcut"]
+
+
+class DraftView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that is being written: type, the patient's number, and the text so far."""
+
+    type: str
+    patient: str | None = None
+    text: str = ""
+
+
+class ShortcutView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A shortcut: its name, and the type of message it opens."""
+
+    title: str
+    opens: str
+
+
+class Attachable(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that can be linked to a note: a type of message, or one message of it."""
+
+    title: str
+    type: str | None = None
+    msg_id: str | None = None
+
+
 class JournalView(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event in a patient's journal; `msg_id` of the message it is linked to."""
 

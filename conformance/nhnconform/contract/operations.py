@@ -35,7 +35,8 @@ class Operation:
 
 
 _DAY = "recipients senders readiness setup actions act resend attachments mailboxes filter targets grant log sent"
-_OF_THE_DAY = frozenset(f"{_DAY} correspondence journal help".split())
+_AT_HAND = "paperclip begin shortcuts attachables leave drafts next_tab"
+_OF_THE_DAY = frozenset(f"{_DAY} correspondence journal help {_AT_HAND}".split())
 
 OPERATIONS: dict[str, Operation] = {
     row.name: replace(row, of_the_day=row.name in _OF_THE_DAY)
@@ -67,6 +68,13 @@ OPERATIONS: dict[str, Operation] = {
         Operation("log", "GET", "/log", None, tuple[day.LogRow, ...]),
         Operation("sent", "GET", "/sent/{user}", None, tuple[day.LogRow, ...]),
         Operation("correspondence", "GET", "/patients/{number}/correspondence", None, tuple[day.Group, ...]),
+        Operation("next_tab", "GET", "/patients/{number}/correspondence/{title}/next", None, day.Group),
+        Operation("paperclip", "GET", "/patients/{number}/paperclip", None, tuple[day.ClipRow, ...]),
+        Operation("begin", "POST", "/patients/{number}/begin", day.BeginRequest, day.DraftView),
+        Operation("attachables", "GET", "/patients/{number}/attachables/{text}", None, tuple[day.Attachable, ...]),
+        Operation("shortcuts", "GET", "/shortcuts/{text}", None, tuple[day.ShortcutView, ...]),
+        Operation("leave", "POST", "/drafts", day.DraftView, v.Done),
+        Operation("drafts", "GET", "/drafts", None, tuple[day.DraftView, ...]),
         Operation("journal", "GET", "/patients/{number}/journal", None, tuple[day.JournalView, ...]),
         Operation("help", "GET", "/help/{topic}", None, day.HelpPage, missing=True),
     )

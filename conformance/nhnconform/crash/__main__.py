@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 from nhnconform.crash.campaign import Plan, run
 from nhnconform.crash.points import WHEN
-from nhnconform.crash.service import SIDES
 from nhnconform.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-AT_WORK = tuple(f"{step}/{side}/{when}" for when in WHEN for step in ("post", "receipt", "read") for side in SIDES)
-"""Three deaths of the service at each step of a message's walk, on both sides of the clinic."""
+TO_THE_CLINIC, FROM_THE_CLINIC = ("post/in", "read/out", "receipt/out"), ("post/out", "read/in", "receipt/in")
+"""A message's walk through the service, in each direction."""
+
+AT_WORK = tuple(f"{step}/{when}" for walk in (TO_THE_CLINIC, FROM_THE_CLINIC) for when in WHEN for step in walk)
+"""Three deaths of the service at each step, in both directions."""
 
 PLANS = {
     "clinic": Plan("one clinic on SQLite"),

@@ -12,6 +12,7 @@ from nhnclinic.api import acting, day, finding, sending
 from nhnclinic.api.calls import Bytes, Call
 from nhnclinic.errors import RefusedError
 from nhnclinic.exchange.parts import wrap_step
+from nhnclinic.store import people
 from nhnconform.mutants.wrapping import changed_route
 
 if TYPE_CHECKING:
@@ -247,3 +248,86 @@ def everybodys_sent(parts: Parts) -> Parts:
 def one_page_of_help(parts: Parts) -> Parts:
     """Every type is sent in the same way, says the help."""
     return _answers(parts, "get_help_send", lambda page: msgspec.structs.replace(page, text="Write it and send it."))
+
+
+def empty_clips(parts: Parts) -> Parts:
+    """The paperclip begins new messages and shows none."""
+
+    def emptied(clips: Any) -> Any:
+        return [msgspec.structs.replace(one, messages=[]) for one in clips]
+
+    return _answers(parts, "get_paperclip", emptied)
+
+
+def one_shortcut(parts: Parts) -> Parts:
+    """Whatever shortcut is pressed, a note opens; the search still finds them by name."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        status, found = await honest(call)
+        if call.query.get("q"):
+            return status, found
+        return status, [msgspec.structs.replace(one, opens="DIALOG_NOTAT") for one in found]
+
+    return changed_route(parts, "get_shortcuts", changed)
+
+
+def whole_names_only(parts: Parts) -> Parts:
+    """A shortcut is found by its whole name only."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        status, found = await honest(call)
+        wanted = call.query.get("q", "")
+        return status, [one for one in found if not wanted or one.title == wanted]
+
+    return changed_route(parts, "get_shortcuts", changed)
+
+
+def finds_everything(parts: Parts) -> Parts:
+    """The attachment search does not look at what was typed."""
+    return _asks(parts, "get_paperclip", lambda call: replace(call, query={}))
+
+
+def forgets_sick_leaves(parts: Parts) -> Parts:
+    """A half-written sick leave is not kept."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        if call.body.type == "SYKMELD":
+            raise RefusedError(409, "not_kept", "Drafts of type SYKMELD are not kept.", "Send it.")
+        return await honest(call)
+
+    return changed_route(parts, "put_draft", changed)
+
+
+def keeps_every_draft(parts: Parts) -> Parts:
+    """Everything half-written is kept, whatever it is."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        kept = call.body.type
+        try:
+            return await honest(call)
+        except RefusedError:
+            bench = call.exchange.bench
+            with bench.store.transaction() as connection:
+                people.keep_draft(connection, call.who.id, call.path["id"], kept, call.body.content, bench.clock.now())
+            return 200, day.DraftOut(call.path["id"], kept, call.body.content, bench.clock.now())
+
+    return changed_route(parts, "put_draft", changed)
+
+
+def tabs_backwards(parts: Parts) -> Parts:
+    """The tab key goes to the group before."""
+
+    def turned(tabs: Any) -> Any:
+        return [msgspec.structs.replace(tab, next_tab=tab.previous_tab) for tab in tabs]
+
+    return _answers(parts, "get_correspondence", turned)
+
+
+def feedback_only(parts: Parts) -> Parts:
+    """Inboxes beside Feedback are always empty."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        status, page = await honest(call)
+        return status, page if call.path["inbox"] in {"feedback", "archive"} else day.BoxPage([], "")
+
+    return changed_route(parts, "get_mailbox", changed)

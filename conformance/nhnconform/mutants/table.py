@@ -474,6 +474,54 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{DAY}:one_page_of_help",
         "CLN-031",
     ),
+    _defect(
+        "empty-paperclip",
+        "the paperclip shows none of the patient's messages",
+        f"{DAY}:empty_clips",
+        "CLN-018",
+    ),
+    _defect(
+        "one-shortcut-for-all",
+        "whatever shortcut is pressed, a note opens",
+        f"{DAY}:one_shortcut",
+        "CLN-019",
+    ),
+    _defect(
+        "whole-names-only",
+        "the search over shortcuts wants the whole name",
+        f"{DAY}:whole_names_only",
+        "CLN-020",
+    ),
+    _defect(
+        "finds-everything",
+        "the attachment search does not look at what was typed",
+        f"{DAY}:finds_everything",
+        "CLN-021",
+    ),
+    _defect(
+        "forgets-sick-leaves",
+        "a half-written sick leave is not saved by itself",
+        f"{DAY}:forgets_sick_leaves",
+        "CLN-022",
+    ),
+    _defect(
+        "keeps-every-draft",
+        "whatever is half-written is saved by itself",
+        f"{DAY}:keeps_every_draft",
+        "CLN-023",
+    ),
+    _defect(
+        "tabs-backwards",
+        "the tab key goes to the group before",
+        f"{DAY}:tabs_backwards",
+        "CLN-072",
+    ),
+    _defect(
+        "feedback-only",
+        "messages of NAV and HELFO are in Feedback only",
+        f"{DAY}:feedback_only",
+        "CLN-037",
+    ),
 )
 
 HONEST: tuple[Mutant, ...] = (

@@ -125,3 +125,31 @@ async def case_overview(sut: Stage) -> None:
     view = await sut.message(note.msg_id)
     assert view is not None, "a message of the overview cannot be opened"
     assert note.text in (view.text or ""), f"the message opens with the text {view.text!r}"
+
+
+@case(
+    id="CLN-072",
+    title="The tab key goes from each group of the overview to the next, and round",
+    requirements=("R-071", "R-072"),
+    profiles=PROFILE,
+    level=Level.MUST,
+    basis=Basis.DOCUMENTATION,
+    clause=CLAUSE,
+    needs=("inbox", "correspondence", "next_tab"),
+)
+async def case_tabs(sut: Stage) -> None:
+    """A note and a question are there. From each group the tab key shows what the next group's name shows.
+
+    E-dialogues, e-consultations, lab requisitions and lab results have a group each, with something in it or not.
+    """
+    await arrived(sut, "Notat i en fane.")
+    await arrived(sut, "Spørsmål i en fane?", "DIALOG_FORESPORSEL")
+    groups = cast("tuple[Group, ...]", await sut.ask("correspondence", number=sut.patient.number))
+    titles = {group.title for group in groups}
+    assert len(titles) == len(groups), "two groups of the overview have one title"
+    for words in (("dialog", "e-dialog"), ("konsultasjon",), ("rekvisisjon",), ("laboratoriesvar", "labsvar")):
+        assert any(word in title.lower() for title in titles for word in words), f"no group is for {words[0]}"
+    for place, group in enumerate(groups):
+        by_name = groups[(place + 1) % len(groups)]
+        by_key = cast("Group", await sut.ask("next_tab", number=sut.patient.number, title=group.title))
+        assert by_key == by_name, f"from {group.title} the tab key goes to {by_key.title}, not to {by_name.title}"

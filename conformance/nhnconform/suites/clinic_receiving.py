@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from nhnconform.case import Basis, Level, case
-from nhnconform.conversations.exchanges import letter, two_polls
+from nhnconform.conversations.exchanges import address_of, letter, two_polls
 from nhnconform.conversations.letters import Attachment
 from nhnconform.conversations.office import act, actions, arrived, in_role, mailboxes, may_not, physicians, wire
 
@@ -77,6 +78,33 @@ async def case_feedback(sut: Stage) -> None:
         assert len(categories) == 1, f"{kind} is in {len(categories)} categories of Feedback; one is due"
         other = place.setdefault(categories[0], kind)
         assert other == kind, f"{kind} and {other} share the category {' / '.join(categories[0])}"
+
+
+@case(
+    id="CLN-037",
+    title="Messages from NAV and HELFO are in an inbox of their own, and in Feedback",
+    requirements=("R-037",),
+    profiles=PROFILE,
+    level=Level.MUST,
+    basis=Basis.DOCUMENTATION,
+    clause=CLAUSE,
+    needs=("inbox", "mailboxes"),
+)
+async def case_nav_helfo(sut: Stage) -> None:
+    """NAV and HELFO each write a note, a hospital another: the first two are in their inbox, all in Feedback."""
+    physician, _ = physicians(sut)
+    sent = {}
+    for name in ("NAV", "HELFO", "Sykehuset"):
+        sender = replace(address_of(sut.counterpart), organisation_name=f"{name} (syntetisk)")
+        sent[name] = (await arrived(sut, f"Fra {name}.", to=physician, sender=sender)).msg_id
+    boxes = await mailboxes(sut, physician)
+    own = {msg_id for box in boxes if box.role == "nav_helfo" for msg_id in box.msg_ids}
+    feedback = {msg_id for box in boxes if box.role == "feedback" for msg_id in box.msg_ids}
+    for name in ("NAV", "HELFO"):
+        assert sent[name] in own, f"the note from {name} is not in the NAV/HELFO inbox"
+    assert sent["Sykehuset"] not in own, "a hospital's note is in the NAV/HELFO inbox"
+    for name, msg_id in sent.items():
+        assert msg_id in feedback, f"the note from {name} is not in Feedback"
 
 
 @case(

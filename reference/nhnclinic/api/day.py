@@ -267,6 +267,28 @@ class Shortcut(msgspec.Struct):
     opens: str
 
 
+class Clip(msgspec.Struct):
+    """A journal-linked type in the paperclip: the keys of its shortcut, where a new one is begun, what there is."""
+
+    type: str
+    title: str
+    keys: str
+    opens: str
+    messages: list[LogRow]
+
+
+class EditorOut(msgspec.Struct):
+    """A message that is being begun; `kept` when it is saved by itself while it is half-written."""
+
+    type: str
+    title: str
+    patient: PatientOut
+    from_her_id: int
+    kept: bool
+    subject: str = ""
+    text: str = ""
+
+
 class DraftIn(msgspec.Struct, forbid_unknown_fields=True):
     """Something half-written: its type and whatever the editor has."""
 

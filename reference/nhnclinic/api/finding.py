@@ -90,7 +90,7 @@ async def get_log(call: Call) -> tuple[int, object]:
             patient_number=query.get("patient", ""),
             author_id=query.get("author", ""),
         )
-        return 200, day.Page(_log_rows(connection, rows), _next(rows, limit))
+        return 200, day.Page(log_rows(connection, rows), _next(rows, limit))
 
 
 async def get_sent(call: Call) -> tuple[int, object]:
@@ -99,7 +99,7 @@ async def get_sent(call: Call) -> tuple[int, object]:
     author = call.query.get("user", "") or call.who.id
     with call.exchange.bench.store.reading() as connection:
         rows = log.page(connection, before=call.number("cursor", 0), limit=limit, author_id=author)
-        return 200, day.Page(_log_rows(connection, rows), _next(rows, limit))
+        return 200, day.Page(log_rows(connection, rows), _next(rows, limit))
 
 
 async def get_correspondence(call: Call) -> tuple[int, object]:
@@ -133,7 +133,7 @@ def _tab(call: Call, connection: Connection, table: handling.Table, place: int, 
         tab.title,
         table.tabs[(place + 1) % count].id,
         table.tabs[(place - 1) % count].id,
-        _log_rows(connection, rows),
+        log_rows(connection, rows),
         _next(rows, limit),
     )
 
@@ -173,7 +173,8 @@ def _box_row(table: handling.Table, row: RowMapping) -> day.BoxRow:
     )
 
 
-def _log_rows(connection: Connection, rows: Sequence[RowMapping]) -> list[day.LogRow]:
+def log_rows(connection: Connection, rows: Sequence[RowMapping]) -> list[day.LogRow]:
+    """Messages as lists show them."""
     errors = log.errors_of(connection, rows)
     return [
         day.LogRow(

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from nhnclinic.api import acting, addressing, day, finding, handlers, helping, people, registered, sending, shapes
+from nhnclinic.api import (
+    acting,
+    addressing,
+    clipping,
+    day,
+    finding,
+    handlers,
+    helping,
+    people,
+    registered,
+    sending,
+    shapes,
+)
 from nhnclinic.api.calls import Route
 
 _PAGE = {"cursor": "`next` of the page before.", "limit": "Rows of a page, 1 to 500; 50 by default."}
@@ -94,6 +106,10 @@ FINDING = (
     Route("GET", "/api/sent", finding.get_sent, day.Page, query={"user": "Id of another user.", **_PAGE}),
     Route("PUT", _PATIENT, handlers.put_patient, shapes.PatientOut, shapes.PatientNames),
     Route("GET", f"{_PATIENT}/journal", handlers.get_journal, list[shapes.JournalEvent], query=_ROWS),
+    Route(
+        "GET", f"{_PATIENT}/paperclip", clipping.get_paperclip, list[day.Clip], query={"q": "Text to look for (ALT+)."}
+    ),
+    Route("GET", f"{_PATIENT}/editor/{{type}}", clipping.get_editor, day.EditorOut),
     Route("GET", f"{_PATIENT}/correspondence", finding.get_correspondence, list[day.TabOut]),
     Route("GET", f"{_PATIENT}/correspondence/{{tab}}", finding.get_tab, day.TabOut, query=_PAGE),
 )
