@@ -219,9 +219,19 @@ class Engine:
         defects = [f"{entry.method} {entry.path}: {entry.error}" for entry in entries if entry.error]
         if defects:
             return Verdict.HARNESS_ERROR, f"the network itself broke: {defects[-1]} (the case saw: {detail})"
-        if end := self._sut.ended():
+        if end := await self._end_of_sut():
             detail = f"{end} (the case saw: {detail})"  # whatever was awaited, a dead SUT is the reason it did not come
         return verdict, detail
+
+    async def _end_of_sut(self) -> str:
+        """How the SUT ended, or nothing. When none of its clocks is left, the news of its end may be on the way.
+
+        Virtual time does not wait for a dead process: ten minutes pass before its parent has noticed.
+        """
+        hub = self._network.hub
+        if hub is None or any(not name.startswith((JUDGE, *NETWORK_AGENTS)) for name in hub.agents()):
+            return self._sut.ended()
+        return await _last_words(self._sut.ended)
 
     def _bound(self) -> float:
         patience = self._limits.patience

@@ -166,6 +166,26 @@ def problem(answer: Answer, status: int, number: int) -> dict[str, Any]:
     return body
 
 
+def test_what_the_operations_do_not_answer_has_a_problem_document_too(house: House) -> None:
+    """A body beyond 35 MiB, a wrong method and an unknown path: RFC 9457 for who asked in version 3."""
+
+    async def story() -> None:
+        for method, path, body, status in (
+            ("POST", "/messages", b" " * (36 * 1024 * 1024), 413),
+            ("PATCH", "/messages", b"{}", 405),
+            ("GET", "/moon", None, 404),
+        ):
+            answer = await house.clinic.call(method, path, body, headers=JSON)
+            assert answer.status == status
+            assert answer.headers["Content-Type"].startswith("application/problem+json")
+            problem = json.loads(answer.body)
+            assert problem["status"] == status
+            assert problem["detail"]
+            assert problem["requestId"]
+
+    house.run(story())
+
+
 def test_a_note_and_its_receipt_go_the_whole_way(house: House) -> None:
     """The clinic posts; the peer is notified, downloads, marks and answers; the clinic is notified of each step."""
 
