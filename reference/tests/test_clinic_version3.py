@@ -404,7 +404,7 @@ def test_a_broken_stream_is_taken_up_where_it_broke(tmp_path: Path) -> None:
 
     async def story(stage: Stage) -> None:
         stage.clock.spawn(stage.exchange.run(), "the exchange")
-        await stage.until(lambda: stage.service.streams == 1)
+        await stage.until(lambda: stage.service.streams == 1 and stage.exchange._listener.holds)
         stage.service.pieces.put_nowait(None)
         msg_id = str(uuid.uuid4())
         stage.service.put(_note(msg_id), SERVICE)
