@@ -34,7 +34,7 @@ CLAIMS = frozenset(
 """Claims of health services (BKM): the only messages that may be accepted in part."""
 
 _KITH = "http://www.kith.no/xmlstds/"
-# Where a type has no profile here: the receipt's version by the business document's namespace (message standards §1.2).
+# Where a type has no profile here: the receipt's version by the business document's namespace.
 _VERSIONS = {
     **dict.fromkeys(
         (

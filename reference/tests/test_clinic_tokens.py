@@ -201,7 +201,7 @@ def test_a_refusal_says_whether_it_is_worth_asking_again(
     ],
 )
 def test_the_assertion_names_whom_the_client_acts_for(more: dict[str, Any], system: str, value: str) -> None:
-    """HelseID dossier C.4: a clinic's own client names a sub-unit only, its vendor's always the clinic."""
+    """A clinic's own client names a sub-unit only, its vendor's always the clinic."""
 
     async def story() -> None:
         async with _stage(**more) as stage:

@@ -28,7 +28,7 @@ NEEDED = {
     "registers": "9044 8658 8659 8660 8663 8664 8666 8668 8669 8254 7704 8628 7750 7751 7753 7754 7755",
 }
 
-# Dossier on synthetic data §7: municipalities by county since 2024; Svalbard is no municipality of a county.
+# Statistics Norway: municipalities by county since 2024; Svalbard is no municipality of a county.
 COUNTIES = {
     "03": 1, "11": 23, "15": 27, "18": 41, "31": 12, "32": 21, "33": 18, "34": 46, "39": 6, "40": 17, "42": 25,
     "46": 43, "50": 38, "55": 21, "56": 18,

@@ -62,7 +62,7 @@ def test_a_her_id_that_is_none_is_refused(child: str) -> None:
 
 
 def test_members_out_of_order_are_lost_as_in_dotnet() -> None:
-    """DataContractSerializer never goes back: what comes too late is not there (registries, 5.1)."""
+    """DataContractSerializer never goes back: what comes too late is not there (NHN's WSDLs and clients)."""
     search = "<search xmlns='http://register.nhn.no/CommunicationParty'><PageSize>5</PageSize><Page>2</Page></search>"
     name = "Search"
     data = (

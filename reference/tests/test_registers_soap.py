@@ -42,7 +42,7 @@ def refused(data: bytes, way: binding.Binding, soap_action: str = "") -> SoapErr
 
 
 def test_soap_1_1_takes_its_action_from_http() -> None:
-    """The Java client sends SOAPAction without quotes, .NET with: both are understood (registries, 5.6)."""
+    """The Java client sends SOAPAction without quotes, .NET with: both are understood (clients in use)."""
     data = envelope(ns=binding.SOAP11.ns)
     for action in (ACTION, f'"{ACTION}"'):
         call = COMMUNICATION_PARTY.read_request(soap.parse(data, binding.BASIC, soap_action=action))
@@ -184,7 +184,7 @@ def test_a_fault_can_be_written_for_any_stranger(header: str) -> None:
 
 @pytest.mark.parametrize("way", binding.BINDINGS)
 def test_clients_find_what_they_key_on_in_a_fault(way: binding.Binding) -> None:
-    """C# clients read ErrorCode, the Java client the Norwegian text: both are there to the letter (registries, 5.1)."""
+    """C# clients read ErrorCode, the Java client the Norwegian text: both are there to the letter."""
     fault = COMMUNICATION_PARTY.fault("GetCommunicationPartyDetails", generic("unknown-her-id"))
     envelope_ = soap.parse_reply(soap.fault_reply(fault, way), way.version)
     found = soap.read_fault(envelope_)
@@ -231,7 +231,7 @@ def test_a_validation_fault_carries_all_errors() -> None:
 
 
 def test_cppa_texts_hold_what_clients_search_for() -> None:
-    """A client of the CPPA service looks for pieces of text (registries, 4.6)."""
+    """A client of the CPPA service looks for pieces of text."""
     assert "Entitet ikke funnet" in str(generic("not-in-cppa", what="CPP").message)
     assert "PartyA" in str(generic("party-a-without-cpp", her_id=9000001).message)
     assert str(generic("party-b-without-cpp", her_id=9000001).message).endswith("does not have a CPP")
@@ -258,7 +258,7 @@ def test_a_fault_without_a_code_is_no_fault(data: bytes) -> None:
 
 
 def test_credentials_of_http_basic() -> None:
-    """The registers know organisations by user name and password (registries, 5.1)."""
+    """The registers know organisations by user name and password (NHN's WSDLs and clients)."""
     who = Credentials("OrgUsr310000000", "pass:ord ø")
     assert credentials.basic(credentials.basic_header(who)) == who
     assert "pass" not in repr(who)
@@ -281,7 +281,7 @@ def test_credentials_of_ws_security() -> None:
 
 
 def test_a_document_travels_as_text() -> None:
-    """A CPP is XML escaped inside the result (registries, 4.6)."""
+    """A CPP is XML escaped inside the result."""
     document = '<?xml version="1.0"?><CollaborationProtocolProfile cppid="x&amp;y"/>'
     body = CPPA_SERVICE.response("GetCppXmlForCommunicationParty", document)
     reply = soap.parse_reply(soap.reply(body, binding.BASIC, action=""), binding.SOAP11)

@@ -1,7 +1,7 @@
 """The door of an API behind HelseID: who calls, with which token, and whether this very call was proved.
 
 Any endpoint can use it, since it knows the issuer as a stranger would: by URL, through discovery, over the wire. The
-checks, their order and their texts are NHN's own (EDI 2.0 and HelseID dossier §C.7), carried out by
+checks, their order and their texts are NHN's own (documentation of EDI 2.0 and HelseID), carried out by
 `nhnwire.helseid`; what this module adds is what needs a clock, a network and a memory.
 """
 
@@ -203,7 +203,7 @@ def _one(request: web.Request, name: str) -> str | None:
 
 
 def _her_ids(claim: object) -> frozenset[int] | None:
-    """The claim `herid`: "0" or absent is all, else ids with hyphens between them (dossier §A.9)."""
+    """The claim `herid`: "0" or absent is all, else ids with hyphens between them (documentation of EDI 2.0)."""
     text = "0" if claim is None else str(claim)
     if text in {"", "0"}:
         return None

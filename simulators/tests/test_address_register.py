@@ -52,7 +52,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def test_a_service_shows_what_counts_for_it(house: House) -> None:
-    """EDI address, postal address and certificates of the organisation count for its services (dossier §B.1)."""
+    """EDI address, postal address and certificates of the organisation count for its services (cpapi v1)."""
 
     async def story() -> None:
         clinic = house.world.clinic
@@ -243,7 +243,7 @@ def test_the_journal_knows_who_was_looked_up(house: House) -> None:
     house.run(story())
 
 
-# The door: NHN's own list of negative tests for DPoP (dossier §C.9), by their names there, and the rest of §C.7.
+# The door: NHN's own list of negative tests for DPoP (HelseID's documentation).
 
 
 def _crafted(house: House, token: str, path: str, header: dict[str, Any], claims: dict[str, Any]) -> str:

@@ -45,7 +45,7 @@ def refusal(client: Any, call: Any, *arguments: Any, **named: Any) -> tuple[str,
 
 
 def test_who_is_the_patients_gp(house: SoapHouse, asked: tuple[Any, Any]) -> None:
-    """The clinic's first patient: which list, which doctor, and the HER-id to send to (registries, 5.4)."""
+    """The clinic's first patient: which list, which doctor, and the HER-id to send to (the GP register's WSDL)."""
     _, service = asked
     entry, patient = house.world.gp_list_of(0), house.world.patient(0)
     assert entry is not None

@@ -298,7 +298,7 @@ WRONG_ASSERTIONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", WRONG_ASSERTIONS)
 def test_a_wrong_assertion_opens_nothing(house: House, what: str) -> None:
-    """Each way in which a client assertion may be wrong is `invalid_client` (dossier §C.3)."""
+    """Each way in which a client assertion may be wrong is `invalid_client` (HelseID's documentation)."""
 
     async def story() -> None:
         client = house.client()
@@ -331,7 +331,7 @@ TOLERATED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", TOLERATED)
 def test_what_real_clients_send_is_taken(house: House, what: str) -> None:
-    """Libraries and adapters in use differ; none of these may be refused (dossier §C.3)."""
+    """Libraries and adapters in use differ; none of these may be refused (HelseID's documentation)."""
 
     async def story() -> None:
         client = house.client()
@@ -443,7 +443,7 @@ def test_a_client_gets_only_its_own_scopes(house: House) -> None:
 
 
 def test_organisations_are_granted_by_tenancy(house: House) -> None:
-    """Single tenant: a listed sub-unit or nothing. Multi-tenant: a parent that has delegated (dossier §C.4)."""
+    """Single tenant: a listed sub-unit or nothing. Multi-tenant: a parent that has delegated."""
 
     async def story() -> None:
         async def ask(client: Client, details: Any) -> Answer:

@@ -2,7 +2,7 @@
 
 An answer is believed for as long as the configuration says and never beyond the end of its period. Unlike the address
 register's, an old answer does not serve while the register is away: a message about a patient that goes to their former
-GP is worse than one that waits. Source: registries, 5.1 (credentials, faults) and 5.4 (GetPatientGPDetails).
+GP is worse than one that waits. Source: the GP register's WSDL, and what clients of it match.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _check(number: str) -> None:
 
 
 def _said_no(number: str, text: str) -> RefusedError | TransportError:
-    """Both of the register's known refusals have the same error code, so the text decides (registries, 5.1)."""
+    """Both of the register's known refusals have the same error code, so the text decides (NHN's WSDLs and clients)."""
     said = text.strip()
     if said == faults.row("no-gp").message:
         return _no_gp(number)

@@ -1,8 +1,8 @@
 """The clinic at HelseID: client credentials with a signed assertion, DPoP with its nonce, tokens kept until they age.
 
 HelseID's own keys are none of the client's business: tokens are not read, and one that an API refuses after a rotation
-is replaced. Source: HelseID's security profile (client_credentials, private_key_jwt, DPoP by RFC 9449); dossier C.4 for
-the organisations that an assertion names.
+is replaced. Source: HelseID's security profile (client_credentials, private_key_jwt, DPoP by RFC 9449); NHN's libraries
+for the organisations that an assertion names.
 """
 
 from __future__ import annotations

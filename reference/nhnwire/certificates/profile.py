@@ -4,7 +4,7 @@ An enterprise has a set of two: one for signing (contentCommitment, a qualified 
 encryption. A `Description` is the whole certificate but for its key and its signature, as a value; whoever holds an
 issuing key turns it into a certificate with `builder(public_key).sign(key, hash)`.
 
-Sources: SEID 2.0 certificate profile; ETSI EN 319 412-1, -3, -5; what Buypass and Commfides issue (PKI dossier §1.2).
+Sources: SEID 2.0 certificate profile; ETSI EN 319 412-1, -3, -5; what Buypass and Commfides issue.
 """
 
 from __future__ import annotations

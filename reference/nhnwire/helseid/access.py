@@ -25,7 +25,7 @@ SUPPLIER = "helseid://claims/client/claims/orgnr_supplier"
 CLIENT_NAME = "helseid://claims/client/client_name"
 TENANCY = "helseid://claims/client/client_tenancy"
 OTHER_TENANCY = "helseid://claims/client/claims/client_tenancy"
-"""NHN's metadata spells the claim the first way, its own tool the second (HelseID dossier §C.6)."""
+"""NHN's metadata spells the claim the first way, its own tool the second (HelseID's documentation)."""
 
 TENANCIES = frozenset({"none", "single-tenant", "multi-tenant"})
 AUTHENTICATION = "helseid://claims/client/amr"

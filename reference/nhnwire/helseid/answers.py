@@ -1,4 +1,4 @@
-"""The token endpoint's answer, made and read: what was granted, what was not (RFC 6749 §5, HelseID dossier §C.2)."""
+"""The token endpoint's answer, made and read: what was granted, what was not (RFC 6749 §5, HelseID's documentation)."""
 
 from __future__ import annotations
 

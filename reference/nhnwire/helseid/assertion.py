@@ -105,7 +105,7 @@ def check_client_assertion(
         raise _refused("jti", "Missing 'jti' value in the client assertion.")
     expires = _check_times(claims, now, skew)
     if "authorization_details" in claims:
-        # That name belongs to the request object of a user's login; the two may not be combined (§C.4).
+        # That name belongs to the request object of a user's login; the two may not be combined.
         raise _refused("assertion_details", "A client assertion has assertion_details, not authorization_details.")
     return Assertion(client_id, jti, _details(claims.get("assertion_details")), expires + skew)
 

@@ -1,6 +1,6 @@
 """What an API checks on every request, as a table: the order, the words and the remedies.
 
-The order is that of NHN's own validator (HelseID dossier §C.7): first the access token, then fifteen steps over the
+The order is that of NHN's own validator (HelseID's documentation): first the access token, then fifteen steps over the
 token's binding and the proof. Texts follow that validator where its texts are known.
 """
 

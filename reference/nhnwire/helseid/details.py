@@ -1,4 +1,4 @@
-"""`assertion_details`: for which organisation, and which journal, a client asks for a token (HelseID dossier §C.4).
+"""`assertion_details`: for which organisation, and which journal, a client asks for a token (HelseID's documentation).
 
 =====================  =================================  ==========================================
 client                 `system`                           `value`

@@ -1,8 +1,8 @@
 """NHN's own list of bad DPoP proofs, by the names its test token service (Test-Token-Tjeneste) gives them.
 
 An API that lets one of these through is not ready for HelseID. Each variant is an honest request with exactly one
-fault; `negative_variant` makes it for a test, for a judge, or for a token service that imitates NHN's (HelseID dossier
-§C.9). The replay of an honest proof, which NHN's tool does too, needs no making: send the proof twice.
+fault; `negative_variant` makes it for a test, for a judge, or for a token service that imitates NHN's (HelseID's
+documentation). The replay of an honest proof, which NHN's tool does too, needs no making: send the proof twice.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The two ways a register is bound to HTTP: SOAP 1.1 on `…/Basic`, SOAP 1.2 with WS-Addressing beside it.
 
-Sources: SOAP 1.1 (W3C note), SOAP 1.2 part 1 (W3C recommendation); registries, 5.1.
+Sources: SOAP 1.1 (W3C note), SOAP 1.2 part 1 (W3C recommendation); NHN's WSDLs and clients.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bus manager's web service, where one subscribes to the registers' events (registries, 5.5 and appendix D).
+"""The bus manager's web service, where one subscribes to the registers' events (the bus manager's WSDL).
 
 The events themselves come over the message bus; they name what changed (`eventName`) and whose it is (`herId`).
 """

@@ -13,7 +13,7 @@ ENGLISH = "http://schemas.nhn.no/reg/Common/en"
 
 @contract(COMMON)
 class GenericFault:
-    """The registers' own no: a code for programs and a message, both of which clients key on (registries 5.1)."""
+    """The registers' own no: a code for programs and a message, both of which clients key on."""
 
     error_code: str | None = None
     message: str | None = None

@@ -1,6 +1,6 @@
 """Who calls: HTTP Basic, which the registers ask for, and a WS-Security UsernameToken, which some clients send.
 
-The WSDLs' policy is HTTP Basic over TLS and nothing in the envelope (registries 5.1); net.tcp bindings carry a
+The WSDLs' policy is HTTP Basic over TLS and nothing in the envelope (NHN's WSDLs and clients); net.tcp bindings carry a
 UsernameToken instead, and at least one client in use has code that adds one to HTTP as well.
 """
 

@@ -1,7 +1,7 @@
 """Faults of the registers: values, and the table `faults.toml` of everything they say no with.
 
 Two families. *Envelope* faults come from SOAP itself, before an operation saw the message. *Register* faults are a
-`GenericFault` with the two members ErrorCode and Message (registries 5.1) that an operation answers with.
+`GenericFault` with the two members ErrorCode and Message (NHN's WSDLs and clients) that an operation answers with.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Kinds of values on the wire, as .NET's DataContractSerializer reads and writes them.
 
-The rules clients depend on (registries, 5.1): members of the base class come first, then the class's own in ordinal
+The rules clients depend on: members of the base class come first, then the class's own in ordinal
 order of their names; nothing is `i:nil="true"`; a derived class says so with `i:type`; an unknown or misplaced element
 is passed over in silence. That silence costs people days, so here a reader remembers what it passed over.
 """

@@ -1,7 +1,7 @@
 """A register as a web service: its operations as a table, and the way between calls and messages.
 
 Document/literal wrapped: the request element has the operation's name, its children are the parameters in order; the
-response element is `…Response` with one child `…Result` (registries 5.1).
+response element is `…Response` with one child `…Result` (NHN's WSDLs and clients).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SOAP envelopes as the registers speak them: 1.1 on `…/Basic`, 1.2 with WS-Addressing beside it.
 
 Sources: SOAP 1.1 (W3C note), SOAP 1.2 part 1 (W3C recommendation), WS-Addressing 1.0 SOAP binding; how .NET services
-fill what these leave open, and the registers' bindings: dossier of the registries, 5.1 and 5.6.
+fill what these leave open, and the registers' bindings: what clients in use send and read.
 """
 
 from __future__ import annotations

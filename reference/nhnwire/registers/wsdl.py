@@ -234,7 +234,7 @@ class _Description:
                 _add(_add(element, WSDL, "fault", name=name), ns, "fault", name=name, use="literal")
 
     def _policy(self, binding: Binding) -> None:
-        """HTTP Basic over TLS without a client certificate (registries 5.1)."""
+        """HTTP Basic over TLS without a client certificate (NHN's WSDLs and clients)."""
         policy = _add(self.root, _WSP, "Policy")
         policy.set(f"{{{_WSU}}}Id", f"{self._bound(binding)}_policy")
         everything = _add(_add(policy, _WSP, "ExactlyOne"), _WSP, "All")

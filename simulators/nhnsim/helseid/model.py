@@ -31,10 +31,10 @@ AUDIENCES: Mapping[str, str] = {
     "nhn:cp-api/access-v2-dpop": "nhn:cp-api",
     "nhn:communicationparty/read": "nhn:cp-api",
 }
-"""Scope to the API it belongs to (dossier §A, §B.1)."""
+"""Scope to the API it belongs to (NHN's documentation)."""
 
 API_CLAIMS: Mapping[str, Mapping[str, str]] = {"nhn:msh": {"herid": "0"}}
-"""Claims an API has asked for beyond the common ones; "0" is every HER-id of the organisation (dossier §A.9)."""
+"""Claims an API has asked for beyond the common ones; "0" is every HER-id of the organisation."""
 
 STATEMENTS = (
     """CREATE TABLE spent (
@@ -140,7 +140,7 @@ class Grant:
 
 
 def organisations(assertion: Assertion, client: RegisteredClient) -> tuple[str, str | None]:
-    """Parent unit and sub-unit (or None) that an assertion asks to act for (dossier §C.4).
+    """Parent unit and sub-unit (or None) that an assertion asks to act for (HelseID's documentation).
 
     Raises:
         TokenError: the client may not act for them, or names them in a way that cannot be read.

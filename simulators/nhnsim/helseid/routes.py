@@ -211,7 +211,7 @@ class HelseId(Controllable):
         if client is None:
             raise refused("invalid_client", "no client with this client_id is registered", check="client_id")
         now = self._context.clock.now()
-        # The issuer, as HelseID's documents say now, and the two values of older examples (dossier §C.3).
+        # The issuer, as HelseID's documents say now, and the two values of older examples (HelseID's documentation).
         audiences = frozenset({self._issuer, f"{self._issuer}/", f"{self._issuer}{TOKEN}"})
         assertion = check_client_assertion(
             asked.assertion, client_id=asked.client_id, jwks=client.keys, audiences=audiences, now=now

@@ -1,6 +1,6 @@
 """A communication party that answers by itself: hear or ask, keep, mark as read, receipt, reply.
 
-The order is the one NHN asks of clients (dossier of EDI 2.0 §A.14): a message is on the party's own disk before it is
+The order is the one NHN asks of clients (documentation of EDI 2.0): a message is on the party's own disk before it is
 marked as read, and what is owed for it is on disk with it, so that a crash at any point repeats nothing and loses
 nothing.
 """

@@ -1,6 +1,6 @@
 """Calls to EDI 2.0 with everything NHN asks of clients around them, whatever the version.
 
-It follows NHN's rules for clients (dossier of HelseID §C, of EDI 2.0 §A.14): endpoints from discovery, a fresh client
+It follows NHN's rules for clients (documentation of HelseID and EDI 2.0): endpoints from discovery, a fresh client
 assertion per token request, the DPoP nonce dance, one token for as long as it lasts, a new proof for every call. What
 it sends is exactly what it is given, so that a wrong document stays wrong.
 """

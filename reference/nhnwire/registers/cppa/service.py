@@ -1,4 +1,4 @@
-"""The CPPA service: profiles and agreements, as values and as ebXML documents (registries, 4.6 and appendix B)."""
+"""The CPPA service: profiles and agreements, as values and as ebXML documents (the CPPA service's WSDL)."""
 
 import datetime as dt
 

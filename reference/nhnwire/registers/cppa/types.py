@@ -1,4 +1,4 @@
-"""Collaboration protocol profiles and agreements (CPP, CPA) as the CPPA service's own values; registries, appendix B.
+"""Collaboration protocol profiles and agreements (CPP, CPA) as the CPPA service's own values; the CPPA service's WSDL.
 
 Most clients ask for the XML of ebXML CPPA 2.0 instead, which travels as a string (`CpaXmlDetails`).
 """

@@ -1,4 +1,4 @@
-"""Parts of the GP register's values: addresses, opening hours, businesses (registries, appendix C).
+"""Parts of the GP register's values: addresses, opening hours, businesses (the GP register's WSDL).
 
 The same names as in the address register, but other members: the two services were last built at different times.
 """

@@ -1,4 +1,4 @@
-"""The GP register's read service: all operations (registries, 5.4 and appendix C).
+"""The GP register's read service: all operations (the GP register's WSDL).
 
 Roles, per operation, are the simulator's matter; here is what they say on the wire.
 """

@@ -1,4 +1,4 @@
-"""Contracts, lists and people of the GP register (fastlegeregisteret, FLR); registries, appendix C."""
+"""Contracts, lists and people of the GP register (fastlegeregisteret, FLR); the GP register's WSDL."""
 
 import datetime as dt
 import enum

@@ -1,4 +1,4 @@
-"""What a caller sends to create or change a party (registries, appendix A)."""
+"""What a caller sends to create or change a party (the register's WSDL)."""
 
 from nhnwire.registers.contract import contract
 from nhnwire.registers.party.common import Code, ElectronicAddress, FutureElectronicAddress, Period, PhysicalAddress

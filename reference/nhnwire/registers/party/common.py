@@ -1,6 +1,6 @@
 """Parts of the address register's values: codes, addresses, periods, certificates.
 
-Names, order and what may be nil are those of the WSDL of 2025 (registries, appendix A). Naive times are Norwegian
+Names, order and what may be nil are those of the WSDL of 2025. Naive times are Norwegian
 local time.
 """
 

@@ -1,4 +1,4 @@
-"""The whole register as one stream: the web service ARExport, and the document that it streams (registries, 5.3).
+"""The whole register as one stream: the web service ARExport, and the document that it streams (a client of NHN's).
 
 The document is the list that .NET's DataContractSerializer writes: `ArrayOfCommunicationParty` with one element for
 each party, whose `i:type` says which kind it is. A reader that takes one party at a time steps over one node before it

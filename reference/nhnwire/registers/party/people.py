@@ -1,4 +1,4 @@
-"""People in the address register: its copy of the register of health personnel (HPR); registries, appendix A."""
+"""People in the address register: its copy of the register of health personnel (HPR); the register's WSDL."""
 
 import datetime as dt
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The address register's web service, CommunicationPartyService: all operations of the WSDL of 2025 (registries, 5.2).
+"""The address register's web service, CommunicationPartyService: all operations of the WSDL of 2025.
 
 Misspellings are the register's own: `GetAssosiatedIKS…`, `organizaitonHerId`. `GetFallbackCertificates` alone takes its
 HER-id as a string.

@@ -1,4 +1,4 @@
-"""Communication parties as the address register's web service writes them (registries, appendix A; WSDL of 2025)."""
+"""Communication parties as the address register's web service writes them (WSDL of 2025)."""
 
 import datetime as dt
 import enum
