@@ -102,7 +102,7 @@ class Door:
         return f"{self.method} {self.endpoint}{self.path}"
 
 
-class Hostels:
+class Besieged:
     """The network while it is attacked."""
 
     def __init__(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import pytest
 from simulators.tests import hostile_doors as doors
-from simulators.tests.hostile_doors import REFUSALS, TOKEN_DOOR, Door, Hostels, attacked
+from simulators.tests.hostile_doors import REFUSALS, TOKEN_DOOR, Besieged, Door, attacked
 from yarl import URL
 
 from nhnfixtures.hostile import ENOUGH, Attack, ders, forms, https, jsons, of_bodies, soaps, tokens
@@ -143,15 +143,15 @@ SOAP = {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostels]:
-    opened = Hostels(tmp_path_factory.mktemp("hostile"))
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
+    opened = Besieged(tmp_path_factory.mktemp("hostile"))
     yield opened
     assert opened.process.poll() is None, opened.log()
     opened.close()
     assert "Traceback" not in opened.log(), opened.log()
 
 
-async def one(house: Hostels, http: aiohttp.ClientSession, door: Door, attack: Attack) -> str:
+async def one(house: Besieged, http: aiohttp.ClientSession, door: Door, attack: Attack) -> str:
     """What is wrong with the answer; empty when nothing is."""
     method, path = attacked(door, attack)
     url = house.url(door.endpoint) + path
@@ -188,7 +188,7 @@ def verdict(door: Door, method: str, status: int, content_type: str, data: bytes
     return "" if door.refuses(status, content_type, data) else f"{status} as {content_type}: {data[:200]!r}"
 
 
-async def works(house: Hostels, http: aiohttp.ClientSession) -> list[str]:
+async def works(house: Besieged, http: aiohttp.ClientSession) -> list[str]:
     """Good requests to every endpoint; those that are not answered as ever."""
     own = house.up["clinic"]["service_her_ids"][0]
     found = []
@@ -212,7 +212,7 @@ async def works(house: Hostels, http: aiohttp.ClientSession) -> list[str]:
     return found
 
 
-def besiege(house: Hostels, at: Sequence[Door], attacks: Sequence[Attack]) -> list[str]:
+def besiege(house: Besieged, at: Sequence[Door], attacks: Sequence[Attack]) -> list[str]:
     """Every attack at every door; what went wrong, and whether good requests are still answered."""
 
     async def story() -> list[str]:
@@ -235,7 +235,7 @@ def besiege(house: Hostels, at: Sequence[Door], attacks: Sequence[Attack]) -> li
 
 @pytest.mark.parametrize("endpoint", ["edi2", "address_register", "helseid", "control"])
 @pytest.mark.parametrize("name", JSON)
-def test_json_interfaces(house: Hostels, endpoint: str, name: str) -> None:
+def test_json_interfaces(house: Besieged, endpoint: str, name: str) -> None:
     """Each example at each operation it is for: a documented status, a typed body, no trace, in time."""
     clinic = house.up["clinic"]
     own, number = str(clinic["service_her_ids"][0]), str(clinic["organisation_number"])
@@ -251,19 +251,19 @@ def test_json_interfaces(house: Hostels, endpoint: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORM)
-def test_the_token_endpoint(house: Hostels, name: str) -> None:
+def test_the_token_endpoint(house: Besieged, name: str) -> None:
     """HelseID's token endpoint takes a form, an assertion and a proof."""
     assert besiege(house, [TOKEN_DOOR], FORM[name]) == []
 
 
 @pytest.mark.parametrize("name", DER)
-def test_ocsp(house: Hostels, name: str) -> None:
+def test_ocsp(house: Besieged, name: str) -> None:
     """The authority's responder, and the one that publishes what it says."""
     assert besiege(house, doors.OCSP_DOORS, DER[name]) == []
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_what_is_published(house: Hostels, name: str) -> None:
+def test_what_is_published(house: Besieged, name: str) -> None:
     """Lists, certificates and OCSP by GET."""
     at = doors.certificates(str(house.up["clinic"]["organisation_number"]))
     assert besiege(house, at, PATHS[name]) == []
@@ -271,7 +271,7 @@ def test_what_is_published(house: Hostels, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(soaps.classes("", "", "", "", "/")) - {"framing"}))
 @pytest.mark.parametrize("service", SOAP)
-def test_web_services(house: Hostels, service: str, name: str) -> None:
+def test_web_services(house: Besieged, service: str, name: str) -> None:
     """Both registers over SOAP 1.1: a fault, or plain text before there is an envelope."""
     endpoint, path, description, operation, argument, good = SOAP[service]
     door = doors.web_service(endpoint, path, description.ns, description.contract, operation, argument, good)
@@ -291,7 +291,7 @@ FRAMED = {
 
 
 @pytest.mark.parametrize("endpoint", FRAMED)
-def test_what_is_no_http(house: Hostels, endpoint: str) -> None:
+def test_what_is_no_http(house: Besieged, endpoint: str) -> None:
     """Requests whose framing is broken: refused in words, or the connection ends."""
     post, get, judge = FRAMED[endpoint]
     door, url = Door(endpoint, "POST", post, refuses=judge, basic=True), URL(house.url(endpoint))

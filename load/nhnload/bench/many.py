@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-ROW, GUID, TEXT, LATER = "row", "guid", "text", "later"
+ROW, GUID, TEXT, LATER, KEY = "row", "guid", "text", "later", "key"
 """What a column holds: a row's number (of which table, after a colon), a GUID, a text with the message's MsgId in it,
-microseconds that grow with the copy. Columns that are not named stay as they are."""
+microseconds that grow with the copy, a name that the copy's number makes another. Other columns stay as they are."""
 
 EDI2: Mapping[str, Mapping[str, str]] = {
     "message": {"number": "row:message", "id": GUID, "msg_id": GUID, "original": GUID, "sort_key": LATER},
@@ -41,7 +41,7 @@ CLINIC: Mapping[str, Mapping[str, str]] = {
     "journal": {"id": "row:journal", "message_id": "row:messages"},
     "history": {"id": "row:history", "message_id": "row:messages"},
     "filings": {"id": "row:filings", "message_id": "row:messages"},
-    "alerts": {"id": "row:alerts", "key": "alert", "msg_id": GUID},
+    "alerts": {"id": "row:alerts", "key": KEY, "msg_id": GUID},
 }
 STEP = 100
 """Rows of a table that one copy may take: more than ten messages make."""
@@ -88,6 +88,6 @@ def _copied(table: str, name: str, what: str, hexadecimal: str) -> str:
     if what == TEXT:
         new = f"{hexadecimal} || substr({table}.msg_id, 9)"
         return f"replace({column}, {table}.msg_id, {new})"
-    if what == "alert":
+    if what == KEY:
         return f"{column} || '-' || n"
     return column
