@@ -60,7 +60,7 @@ def arm(point: str, own: frozenset[int], die: Callable[[], None]) -> None:
     honest = getattr(owner, method)
 
     def fused(self: Any, *arguments: Any, **named: Any) -> Any:
-        if not _fits(step, side, own, arguments):
+        if not (_is_due(self, step, arguments) and _fits(step, side, own, arguments)):
             return honest(self, *arguments, **named)
         if when == "before":
             die()
@@ -68,11 +68,19 @@ def arm(point: str, own: frozenset[int], die: Callable[[], None]) -> None:
             self.connection.set_trace_callback(lambda statement: die() if statement.startswith("COMMIT") else None)
         done = honest(self, *arguments, **named)
         self.connection.set_trace_callback(None)
-        if when == "after" and done != 0:  # give_up and purge say how many
+        if when == "after":
             die()
         return done
 
     setattr(owner, method, fused)
+
+
+def _is_due(office: Any, step: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether there is anything to do: what time brings is looked for at the start and after every request."""
+    if step not in {"give_up", "purge"}:
+        return True
+    due = office.next_due()
+    return due is not None and due <= arguments[0]
 
 
 def _fits(step: str, side: str, own: frozenset[int], arguments: tuple[Any, ...]) -> bool:
