@@ -45,7 +45,6 @@ class Edi2Calls:
     def __init__(self, house: House) -> None:
         self._house = house
         self._posted = ""
-        self._position = 0
 
     async def prepare(self) -> None:
         """Find something to ask for."""
