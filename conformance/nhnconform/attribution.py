@@ -164,9 +164,10 @@ class Attribution:
                     self._shared[entry.n] = (entry, owners)
                     continue
                 self._owned[owners[0]].append(entry)
-                if len(entry.message_ids) == 1:
+                # What is asked for may list others' messages; what is handed in is this case's, answer included.
+                if len(entry.message_ids) == 1 or entry.method == "POST":
                     owners[0].add(message_ids=entry.message_ids)
-                if len(entry.msg_ids) == 1:
+                if len(entry.msg_ids) == 1 or entry.method == "POST":
                     owners[0].add(msg_ids=entry.msg_ids)
             self._open = remaining
 

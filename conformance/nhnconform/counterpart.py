@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nhnconform.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from nhnconform.attribution import Claim
     from nhnconform.stage import Stimulus
@@ -20,8 +20,8 @@ class EdiClient(Protocol):
     async def unread(self, her_ids: Sequence[int], limit: int = 100) -> list[dict[str, Any]]:
         """Unread messages with metadata."""
 
-    async def post(self, document: bytes) -> str:
-        """Hand in a document; the transport id."""
+    async def post(self, document: bytes, subset: Sequence[int] = ()) -> str:
+        """Hand in a document, for some of its receivers where a subset is named; the transport id."""
 
     async def document(self, message_id: str) -> bytes:
         """The business document."""
@@ -37,6 +37,16 @@ class EdiClient(Protocol):
 
     async def mark_read(self, message_id: str, her_id: int) -> None:
         """Mark as read."""
+
+
+class EdiClientV3(Protocol):
+    """What a counterpart needs of version 3 of the service."""
+
+    async def configure(self, her_id: int, refuses: Sequence[str] = ()) -> None:
+        """Configure a HER-id; it then takes no messages of the types that it refuses."""
+
+    async def post(self, document: bytes, *, sender: int, receivers: Sequence[int], message_type: str) -> str:
+        """Hand in a document for these receivers, whoever is named in it; the transport id."""
 
 
 @dataclass(frozen=True)
@@ -90,23 +100,58 @@ class Counterpart:
     organisation_number: str
     organisation_name: str
     client: EdiClient
+    client_v3: EdiClientV3
     claim: Claim
     msg_id_of: Callable[[bytes], str | None]
     check: Callable[[bytes, str | None], None]
     failures: tuple[type[Exception], ...] = ()
     hpr: str | None = None
 
-    async def send(self, stimulus: Stimulus | bytes) -> Delivered:
+    async def send(self, stimulus: Stimulus | bytes, *, subset: Sequence[int] = ()) -> Delivered:
         """Check a stimulus and hand it in. Bare bytes break no rule.
+
+        Args:
+            stimulus: what is sent.
+            subset: those of its receivers that the service is to carry it to; all when empty.
 
         Raises:
             HarnessError: it does not break exactly what it says, or the network would not take it.
         """
-        document, breaks = (stimulus, None) if isinstance(stimulus, bytes) else (stimulus.document, stimulus.breaks)
-        self.check(document, breaks)
+        document, msg_id = self._checked(stimulus)
+        return await self._handed_in(msg_id, self.client.post(document, subset))
+
+    async def send_to(self, stimulus: Stimulus | bytes, receivers: Sequence[int], message_type: str) -> Delivered:
+        """As `send`, to receivers that the request names, whoever is named in the document (version 3).
+
+        Raises:
+            HarnessError: as `send`.
+        """
+        document, msg_id = self._checked(stimulus)
+        await self._ours("be configured", self.client_v3.configure(self.her_id))
+        posted = self.client_v3.post(document, sender=self.her_id, receivers=receivers, message_type=message_type)
+        return await self._handed_in(msg_id, posted)
+
+    async def refuse(self, types: Sequence[str]) -> None:
+        """Take no messages of these types (table 8279) any more: the transport refuses them."""
+        await self._ours("be configured", self.client_v3.configure(self.her_id, types))
+
+    def _checked(self, stimulus: Stimulus | bytes) -> tuple[bytes, str | None]:
+        document, breaks, judged = (
+            (stimulus, None, stimulus)
+            if isinstance(stimulus, bytes)
+            else (
+                stimulus.document,
+                stimulus.breaks,
+                stimulus.twin or stimulus.document,
+            )
+        )
+        self.check(judged, breaks)
         msg_id = self.msg_id_of(document)
         self.claim.add(msg_ids=[msg_id] if msg_id else [])
-        message_id = await self._ours("hand in a message", self.client.post(document))
+        return document, msg_id
+
+    async def _handed_in(self, msg_id: str | None, posted: Awaitable[str]) -> Delivered:
+        message_id = await self._ours("hand in a message", posted)
         self.claim.add(message_ids=[message_id])
         return Delivered(message_id, msg_id)
 

@@ -148,7 +148,7 @@ async def _verify(network: Network, mutant: Mutant, cases: Sequence[Case], setti
     missing = sorted(set(mutant.expected) - {case.id for case in cases})
     if missing:
         return _broken(mutant, f"it is to be caught by {', '.join(missing)}, which is no case")
-    subject = Subject(sut_file(mutant.with_, name=f"mutant {mutant.name}"))
+    subject = Subject(sut_file(mutant.with_, name=f"mutant {mutant.name}", way=mutant.way))
     try:
         await network.control.ask("POST", "/reset")
         with mutant.applied():

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from nhnconform.attribution import Claim
-    from nhnconform.counterpart import EdiClient
+    from nhnconform.counterpart import EdiClient, EdiClientV3
     from nhnconform.oracles import Oracles
     from nhnconform.timing import Mover
     from nhntime import Clock
@@ -81,6 +81,7 @@ class Network:
     process: Process | None
     http: aiohttp.ClientSession
     client: EdiClient
+    client_v3: EdiClientV3
     failures: tuple[type[Exception], ...]
     oracles: Oracles
 
@@ -133,6 +134,7 @@ class Network:
             organisation_number=str(row["organisation_number"]),
             organisation_name=str(row["organisation_name"]),
             client=self.client,
+            client_v3=self.client_v3,
             claim=claim,
             msg_id_of=msg_id_of,
             check=self.check,
@@ -262,6 +264,7 @@ async def _network(
     patience: float,
 ) -> Network:
     from nhnsim.parties.client import Edi2Client, Edi2ClientError  # noqa: PLC0415 - slow to import
+    from nhnsim.parties.client_v3 import Edi2ClientV3  # noqa: PLC0415 - as above
 
     try:
         trust = ssl.create_default_context(cafile=up["trust"])
@@ -273,17 +276,17 @@ async def _network(
     http = await stack.enter_async_context(
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust, limit=0), timeout=limits)
     )
-    client = Edi2Client(
-        http=http,
-        clock=clock,
-        issuer=up["endpoints"]["helseid"]["issuer"],
-        edi2_url=up["endpoints"]["edi2"]["v2"],
-        client_id=ours["client_id"],
-        key_pem=pem,
-        kid=ours["kid"],
-        source_system=SOURCE_SYSTEM,
-        new_id=lambda: str(uuid.uuid4()),
-    )
+    calling: dict[str, Any] = {
+        "http": http,
+        "clock": clock,
+        "issuer": up["endpoints"]["helseid"]["issuer"],
+        "client_id": ours["client_id"],
+        "key_pem": pem,
+        "kid": ours["kid"],
+        "source_system": SOURCE_SYSTEM,
+        "new_id": lambda: str(uuid.uuid4()),
+    }
+    edi2 = up["endpoints"]["edi2"]
     failures = (Edi2ClientError, aiohttp.ClientError, TimeoutError, OSError)
     warming = asyncio.create_task(_warm(http, up), name="certificates of both sides")
     stack.callback(warming.cancel)
@@ -296,7 +299,8 @@ async def _network(
         control=Control(http, up["control"], patience),
         process=process,
         http=http,
-        client=client,
+        client=Edi2Client(edi2_url=edi2["v2"], **calling),
+        client_v3=Edi2ClientV3(edi2_url=edi2["v3"], **calling),
         failures=failures,
         oracles=oracles,
     )

@@ -36,10 +36,12 @@ class Stimulus:
     Attributes:
         document: its exact bytes.
         breaks: id of the one rule that it breaks on purpose (as the oracle tables name it), None when it breaks none.
+        twin: the same document in small, judged in its stead when it is too large to be judged in good time.
     """
 
     document: bytes
     breaks: str | None = None
+    twin: bytes = b""
 
 
 @dataclass(frozen=True)

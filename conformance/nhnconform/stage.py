@@ -335,12 +335,12 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def fault(self, endpoint: str, kind: str, **more: Any) -> AsyncIterator[None]:
-        """While inside, the network has a byte fault at an endpoint. Exclusive cases only.
+        """While inside, the network has a fault at an endpoint. Exclusive cases only.
 
         Args:
             endpoint: such as `edi2`.
-            kind: `latency`, `reset`, `slice`, `dribble` or `truncate`.
-            more: `count`, `match`, `seconds`, `at_byte`, `size`, as the control port takes them.
+            kind: one of the network's faults, such as `truncate` or `status`.
+            more: `count`, `match`, `seconds`, `status`, `variant` and so on, as the control port takes them.
 
         Raises:
             HarnessError: the network does not take it.
@@ -352,6 +352,18 @@ class Stage:
         finally:
             with contextlib.suppress(HarnessError):  # spent and gone already
                 await control.ask("DELETE", f"/faults/{armed['id']}")
+
+    async def change(self, endpoint: str, **wish: Any) -> Any:
+        """Change what an endpoint of the network knows, as its users could. Exclusive cases only.
+
+        Args:
+            endpoint: such as `helseid` or `edi2`.
+            wish: as the control port takes it.
+
+        Raises:
+            HarnessError: the network does not take it.
+        """
+        return await self.traffic.control.ask("POST", f"/endpoints/{endpoint}/changes", wish)
 
     @contextlib.asynccontextmanager
     async def register_change(self, her_id: int, **fields: Any) -> AsyncIterator[None]:

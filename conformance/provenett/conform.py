@@ -35,6 +35,7 @@ exit code:
 
 examples:
   provenett conform                                 judge the reference clinic
+  provenett conform --clinic v3-stream              the same clinic on version 3 of EDI 2.0, holding its stream
   provenett conform --sut my-ehr.toml --report out  judge your own
   provenett conform --case 'EDI-1*' --verbose       some cases only
   provenett conform --suite my_cases.py             cases of your own instead of ours
@@ -54,6 +55,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = DESCRIPTION
     parser.epilog = EPILOG
     parser.add_argument("--sut", type=Path, metavar="FILE", help="SUT file (TOML); default: the reference clinic")
+    parser.add_argument(
+        "--clinic", choices=("v2", "v3", "v3-stream"), help="judge the reference clinic on this interface of EDI 2.0"
+    )
     parser.add_argument("--attach", type=Path, metavar="UP.json", help="judge in a network that is already up")
     parser.add_argument("--profile", nargs="+", action="extend", default=[], metavar="NAME", help="claim only these")
     parser.add_argument("--case", nargs="+", action="extend", default=[], metavar="GLOB", help="play only these")
@@ -145,7 +149,9 @@ def _subject(arguments: argparse.Namespace, cases: Sequence[Case]) -> Subject:
     from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
     from nhnconform.sut import Subject  # noqa: PLC0415 - as above
 
-    file = sut_file() if arguments.sut is None else SutFile.read(arguments.sut)
+    if arguments.clinic and arguments.sut is not None:
+        raise UsageError("--clinic is for the reference clinic and --sut for another EHR: leave one of them out")
+    file = sut_file(way=arguments.clinic or "v2") if arguments.sut is None else SutFile.read(arguments.sut)
     if arguments.profile:
         file = msgspec.structs.replace(file, profiles=tuple(arguments.profile))
     known = {profile for case in cases for profile in case.profiles}

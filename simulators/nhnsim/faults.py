@@ -39,6 +39,8 @@ use_nonce          a new DPoP nonce is asked for
 clock_skew         an endpoint whose clock is wrong during the call       seconds (negative: behind)
 unknown_enum       words that no enumeration has                          variant: member (default: all known)
 unknown_property   members that no schema has
+document           a business document that is not as it was      variant: cut, declaration, doctype or encoding
+                   handed in                                      (see `nhnsim.spoiling`)
 slow               an endpoint that takes its time                        seconds (real ones)
 =================  =====================================================  =====================================
 
@@ -73,6 +75,7 @@ REQUIRED: Final[dict[str, frozenset[str]]] = {
     "clock_skew": frozenset({"seconds"}),
     "unknown_enum": frozenset(),
     "unknown_property": frozenset(),
+    "document": frozenset(),
     "slow": frozenset({"seconds"}),
 }
 OPTIONAL: Final[dict[str, frozenset[str]]] = {
@@ -80,13 +83,15 @@ OPTIONAL: Final[dict[str, frozenset[str]]] = {
     "truncate": frozenset({"at_byte", "direction"}),
     "status": frozenset({"retry_after", "commit"}),
     "malformed": frozenset({"variant"}),
+    "document": frozenset({"variant"}),
     "lost_notification": frozenset({"size"}),
     "unknown_enum": frozenset({"variant"}),
 }
 BYTE_KINDS: Final = frozenset({"latency", "reset", "slice", "dribble", "truncate"})
 """Faults below HTTP; the others wrap an endpoint's answer."""
 ALWAYS: Final = frozenset({"kind", "endpoint", "count", "every", "match"})
-VARIANTS: Final = ("cut", "garbled", "html")
+VARIANTS: Final = {"malformed": ("cut", "garbled", "html"), "document": ("cut", "declaration", "doctype", "encoding")}
+"""The ways of the kinds that have several; the first is the default."""
 LONGEST_WAIT: Final = 600.0
 LONGEST_SKEW: Final = 86_400.0
 
@@ -311,9 +316,10 @@ def _switch(wish: Mapping[str, object], name: str) -> bool:
 
 
 def _variant(kind: str, wish: Mapping[str, object]) -> str:
-    value = wish.get("variant", "cut" if kind == "malformed" else "")
-    if not isinstance(value, str) or (kind == "malformed" and value not in VARIANTS):
-        raise FaultError(f"variant must be one of {', '.join(VARIANTS)}, not {value!r}")
+    ways = VARIANTS.get(kind)
+    value = wish.get("variant", ways[0] if ways else "")
+    if not isinstance(value, str) or (ways and value not in ways):
+        raise FaultError(f"variant must be one of {', '.join(ways or ('a text',))}, not {value!r}")
     return value
 
 

@@ -8,6 +8,7 @@ list where there is none) it leaves undone. The table of kinds, with their param
 from __future__ import annotations
 
 import asyncio
+import base64
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from nhnsim.skew import SKEW
+from nhnsim.spoiling import SPOIL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -247,6 +249,16 @@ class UnknownEnum(Json):
         return value
 
 
+class Document(Json):
+    """The business document in the answer has been spoilt."""
+
+    def changed(self, value: Any) -> Any:
+        if not isinstance(value, dict) or not isinstance(value.get("businessDocument"), str):
+            return value
+        document = base64.b64decode(value["businessDocument"])
+        return {**value, "businessDocument": base64.b64encode(SPOIL[self.fault.variant](document)).decode("ascii")}
+
+
 WRAPPINGS: Final[Mapping[str, type[Wrapping]]] = {
     "status": Status,
     "stale_token": StaleToken,
@@ -262,5 +274,6 @@ WRAPPINGS: Final[Mapping[str, type[Wrapping]]] = {
     "lost_notification": LostNotification,
     "unknown_property": UnknownProperty,
     "unknown_enum": UnknownEnum,
+    "document": Document,
 }
 """The wrapping of each kind of fault."""

@@ -77,7 +77,7 @@ def test_a_fault_hits_as_many_exchanges_as_it_counts_and_only_those_it_is_for() 
     ("wish", "words"),
     [
         ({}, "is no fault"),
-        ({"kind": "explode", "endpoint": "edi2"}, "use one of clock_skew, dribble"),
+        ({"kind": "explode", "endpoint": "edi2"}, "use one of clock_skew, document, dribble"),
         ({"kind": "reset", "endpoint": "nowhere"}, "use one of edi2"),
         ({"kind": "latency", "endpoint": "edi2"}, "latency needs seconds"),
         ({"kind": "latency", "endpoint": "edi2", "seconds": -1}, "from 0 to"),

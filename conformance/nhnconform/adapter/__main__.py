@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True, help="folder of the clinic")
     parser.add_argument("--port", type=int, required=True, help="where to serve the SUT contract")
     parser.add_argument("--poll-seconds", type=int, default=60, help="domain time between two looks for messages")
+    parser.add_argument("--edi2-version", type=int, choices=(2, 3), default=2, help="of EDI 2.0's interface")
+    parser.add_argument("--receive", choices=("polling", "stream"), default="polling", help="how it hears of messages")
     parser.add_argument("--with", dest="with_", action="append", default=[], metavar="MODULE:CALLABLE")
     options = parser.parse_args()
     up: dict[str, Any] = json.loads(options.up.read_text("utf-8"))
@@ -39,7 +41,15 @@ def main() -> int:
     tokens = {str(_id(user)): secrets.token_urlsafe(24) for user in up["clinic"]["users"]}
     tokens[OPERATOR] = secrets.token_urlsafe(24)
     config = options.state / "clinic.toml"
-    config.write_text(from_up(up, options.state, poll_seconds=options.poll_seconds, tokens=tokens), encoding="utf-8")
+    written = from_up(
+        up,
+        options.state,
+        poll_seconds=options.poll_seconds,
+        tokens=tokens,
+        edi2_version=options.edi2_version,
+        receive=options.receive,
+    )
+    config.write_text(written, encoding="utf-8")
     config.chmod(0o600)
     staff = Staff(tokens, tuple(_user(user) for user in up["clinic"]["users"]))
     return asyncio.run(_serve(config, options, staff, int(up["clinic"]["service_her_ids"][0])))

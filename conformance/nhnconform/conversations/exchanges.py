@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from nhnconform.conversation import play
+from nhnconform.conversations import calls
 from nhnconform.conversations.letters import STYLES, Address, Letter, Person
 from nhnconform.conversations.receipts import Receipt, read_receipt
 from nhnconform.conversations.talks import tell
-from nhnconform.errors import HarnessError
+from nhnconform.errors import HarnessError, SutRefusalError
 from nhnconform.stage import Stimulus
 
 if TYPE_CHECKING:
     from nhnconform.attribution import Entry
+    from nhnconform.contract import Alert, MessageView
     from nhnconform.conversations.letters import Kind
     from nhnconform.conversations.talks import Told
     from nhnconform.counterpart import Counterpart, Delivered, Received
@@ -134,20 +136,14 @@ async def judge_receipt(sut: Stage, sent: Letter, delivered: Delivered, document
 
 
 async def answered_by_service(sut: Stage, message_id: str) -> bool:
-    """True when the SUT had the EDI service write the receipt (`POST …/apprec/{herId}`)."""
-    return any(
-        f"/{message_id.lower()}/apprec/" in entry.path.lower()
-        for entry in await sut.sut_entries(endpoint="edi2", method="POST")
-    )
+    """True when the SUT had the EDI service write the receipt."""
+    return bool(calls.of(await sut.sut_entries(endpoint="edi2"), "answer", message_id))
 
 
 async def marked_read(sut: Stage, message_id: str) -> list[Entry]:
     """The SUT's successful marks of a message as read."""
-    return [
-        entry
-        for entry in await sut.sut_entries(endpoint="edi2", method="PUT")
-        if f"/{message_id.lower()}/read/" in entry.path.lower() and entry.status == 204
-    ]
+    marks = calls.of(await sut.sut_entries(endpoint="edi2"), "mark", message_id)
+    return [entry for entry in marks if entry.status == 204]
 
 
 async def taken(sut: Stage, message_id: str) -> None:
@@ -155,17 +151,76 @@ async def taken(sut: Stage, message_id: str) -> None:
     await sut.eventually(lambda: marked_read(sut, message_id), f"the mark of message {message_id} as read")
 
 
+async def look(sut: Stage) -> None:
+    """Have the SUT look at the network; it may say that this did not go well."""
+    try:
+        await sut.settle()
+    except SutRefusalError:
+        return
+
+
+async def accepted(sut: Stage, sent: Letter) -> Told:
+    """Send a faultless letter: it is answered with status 1, filed once with its text and patient, and taken."""
+    came = await told(sut, sent)
+    receipt = came.receipt
+    assert receipt.status == "1", f"a faultless message was answered with status {receipt.status} {receipt.codes}"
+    filed = await sut.eventually(lambda: sut.inbox(sent.msg_id), f"the message {sent.msg_id} in the inbox")
+    assert len(filed) == 1, f"the message is in the inbox {len(filed)} times"
+    view = filed[0]
+    assert sent.text in (view.text or ""), f"the inbox shows the text {view.text!r}; it was {sent.text!r}"
+    assert view.patient == sent.patient.number, f"the inbox shows patient {view.patient}; it was {sent.patient.number}"
+    await taken(sut, came.delivered.message_id)
+    return came
+
+
+async def rejected(sut: Stage, sent: Letter, *, breaks: str, code: str) -> Told:
+    """Send a letter that breaks a rule: it is answered with status 2 and that code of table 8221, and not filed."""
+    came = await told(sut, sent, breaks)
+    receipt = came.receipt
+    assert receipt.status == "2", f"a message that breaks {breaks} was answered with status {receipt.status}"
+    assert code in receipt.codes, f"the reason is {code}; the receipt says {', '.join(receipt.codes) or 'nothing'}"
+    filed = await sut.inbox(sent.msg_id)
+    assert not filed, f"a rejected message ({code}) must not be in the inbox"
+    return came
+
+
+async def in_state(sut: Stage, msg_id: str, *states: str, within: timedelta = timedelta(hours=1)) -> MessageView:
+    """Wait until the SUT shows a message in one of these states."""
+
+    async def look_at() -> MessageView:
+        view = await sut.message(msg_id)
+        assert view is not None, f"the SUT knows no message {msg_id}"
+        assert view.state in states, f"the message {msg_id} is shown as {view.state}"
+        return view
+
+    return await sut.eventually(look_at, f"state {' or '.join(states)} of message {msg_id}", within)
+
+
+async def open_alerts(sut: Stage, msg_id: str | None = None) -> list[Alert]:
+    """Alerts that nobody has resolved: all, or those about one message."""
+    return [alert for alert in await sut.alerts(msg_id) if not alert.resolved]
+
+
 def two_polls(sut: Stage) -> timedelta:
     """Long enough for a SUT to look twice."""
     return timedelta(seconds=2 * sut.poll_interval + 1)
 
 
-async def sut_calls(sut: Stage, endpoint: str) -> list[Entry]:
-    """The SUT's exchanges with an endpoint: this case's, and those of no single case; oldest first.
+async def sut_calls(sut: Stage, endpoint: str, *, after: str = "") -> list[Entry]:
+    """The SUT's exchanges with an endpoint: this case's, and those of no single case; in the order of their requests.
 
     A call that was refused before its caller was known has no client; nobody else here makes such calls.
+
+    Args:
+        sut: the stage.
+        endpoint: such as `edi2`.
+        after: only requests made later than this one's time (`Entry.wall`): a stream is recorded when it ends.
     """
-    own = await sut.sut_entries(endpoint=endpoint)
-    clients = {None, *(entry.client_id for entry in await sut.sut_entries())}
-    context = [entry for entry in await sut.context(endpoint=endpoint) if entry.client_id in clients]
-    return sorted({entry.n: entry for entry in [*own, *context]}.values(), key=lambda entry: entry.n)
+    found = [*await sut.sut_entries(endpoint=endpoint), *await sut.context(endpoint=endpoint)]
+    unique = {entry.n: entry for entry in found if entry.wall > after}
+    return sorted(unique.values(), key=lambda entry: (entry.wall, entry.n))
+
+
+async def newest_call(sut: Stage, endpoint: str) -> str:
+    """When the SUT made its newest request to an endpoint (`Entry.wall`); empty when it has made none."""
+    return max((entry.wall for entry in await sut_calls(sut, endpoint)), default="")

@@ -119,6 +119,9 @@ class Letter:
         extra: XML put where the schema does not allow it.
         doctype: a document type declaration to begin with.
         attachments: files that go with it (HIS 1036:2011).
+        copies: further receivers (OtherReceiver), each as COP (table 8112).
+        namespace: of the business document, where it is to be one that nobody knows.
+        levels: which of the receiver's two levels have their HER-id: 1, 2 or both.
     """
 
     kind: Kind
@@ -135,6 +138,9 @@ class Letter:
     extra: str = ""
     doctype: str = ""
     attachments: tuple[Attachment, ...] = ()
+    copies: tuple[Address, ...] = ()
+    namespace: str = ""
+    levels: tuple[int, ...] = (1, 2)
 
     def to_bytes(self) -> bytes:
         """The exact bytes, UTF-8 with a declaration."""
@@ -156,7 +162,11 @@ class Letter:
                 self.extra,
                 reference,
                 h("Sender", self._party(h, self.sender)),
-                h("Receiver", self._party(h, self.receiver)),
+                h("Receiver", self._party(h, self.receiver, self.levels)),
+                *(
+                    h("OtherReceiver", h.code("RoleReceiver", "COP", "Kopimottaker") + self._party(h, copy))
+                    for copy in self.copies
+                ),
                 self._patient(h),
             )
             if part
@@ -191,11 +201,11 @@ class Letter:
         )
 
     @staticmethod
-    def _party(h: _Writer, party: Address) -> str:
-        level_2 = h(
-            "Organisation",
-            h("OrganisationName", escape(party.name)) + h.ident(str(party.her_id), "HER", "HER-id", "9051"),
-        )
+    def _party(h: _Writer, party: Address, levels: tuple[int, ...] = (1, 2)) -> str:
+        own = h.ident(str(party.her_id), "HER", "HER-id", "9051")
+        if 2 not in levels:
+            own = h.ident("RESH-4711", "RSH", "Register over enheter i spesialisthelsetjenesten", "9051")
+        level_2 = h("Organisation", h("OrganisationName", escape(party.name)) + own)
         if party.professional is not None:
             given_name, family_name, hpr = party.professional
             level_2 = h(
@@ -208,7 +218,7 @@ class Letter:
         return h(
             "Organisation",
             h("OrganisationName", escape(party.organisation_name))
-            + h.ident(str(party.organisation_her_id), "HER", "HER-id", "9051")
+            + (h.ident(str(party.organisation_her_id), "HER", "HER-id", "9051") if 1 in levels else "")
             + h.ident(party.organisation_number, "ENH", "Organisasjonsnummeret i Enhetsregisteret", "9051")
             + level_2,
         )
@@ -221,7 +231,7 @@ class Letter:
 
     def _dialogue(self) -> str:
         d = _Writer(self.style.inner)
-        namespace = DIALOGUE[version_of(self.kind)]
+        namespace = self.namespace or DIALOGUE[version_of(self.kind)]
         bind = f"xmlns:{self.style.inner}" if self.style.inner else "xmlns"
         root = d.name("Dialogmelding")
         body = {

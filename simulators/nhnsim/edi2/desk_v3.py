@@ -63,6 +63,19 @@ class DeskV3(Desk):
         self._require_configured(caller, her_ids)
         self.board.forget(her_ids)
 
+    def refuse(self, her_id: int, types: Iterable[str]) -> Configuration:
+        """Let a HER-id take no messages of these types, as if its own configuration said so, and be told of them.
+
+        Raises:
+            ValueError: it has no configuration, as only clients of version 3 have one.
+        """
+        found = self.board.configurations([her_id]).get(her_id)
+        if found is None:
+            raise ValueError(f"HER-id {her_id} has no configuration: its client must PUT /mshconfigurations first")
+        made = replace(found, refuses=frozenset(types), told_of_refused=True)
+        self.board.configure([made])
+        return made
+
     def notifications(self, caller: Caller, her_ids: Sequence[int], offset: int, limit: int) -> list[Noticed]:
         """What has happened beyond an offset, oldest first (GET /notifications and its stream).
 

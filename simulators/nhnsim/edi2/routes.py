@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -30,7 +30,7 @@ from nhnsim.worker import Worker
 from nhnwire import edi2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from aiohttp.typedefs import Handler, Middleware
 
@@ -105,6 +105,20 @@ class Service(Controllable):
         await asyncio.gather(carrying, return_exceptions=True)
         await self.worker.do(connection.close)
         await self.worker.aclose()
+
+    async def change(self, wish: Mapping[str, Any]) -> dict[str, object]:
+        """`{"her_id", "refuses": [types of table 8279]}`: messages of these types are refused; an empty list ends it.
+
+        Raises:
+            ValueError: it makes no sense, or the HER-id has no configuration.
+        """
+        her_id, types = wish.get("her_id"), wish.get("refuses")
+        if set(wish) != {"her_id", "refuses"} or not isinstance(her_id, int) or not isinstance(types, list):
+            raise ValueError('say {"her_id": a HER-id, "refuses": [message types of table 8279]}')
+        if not all(isinstance(one, str) for one in types):
+            raise ValueError("refuses must list texts, codes of table 8279")
+        made = await self.worker.do(partial(self.desk.refuse, her_id, types))
+        return {"her_id": her_id, "refuses": sorted(made.refuses)}
 
     async def hang_up(self, app: web.Application) -> None:
         """End the streams; their readers will come back."""

@@ -10,7 +10,7 @@ from nhnsim.parties.calling import Answer, Caller, Edi2ClientError
 from nhnwire import edi2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Answer", "Edi2Client", "Edi2ClientError"]
 
@@ -39,16 +39,21 @@ class Edi2Client(Caller):
         """
         return dict(await self.json("GET", f"/Messages/{message_id}"))
 
-    async def post(self, document: bytes) -> str:
+    async def post(self, document: bytes, subset: Sequence[int] = ()) -> str:
         """Upload a business document; its transport id.
+
+        Args:
+            document: its bytes.
+            subset: those of its receivers that it is to be carried to; all when empty.
 
         Raises:
             Edi2ClientError: any answer but 201 with an id.
         """
-        body = {
+        body: dict[str, Any] = {
             "businessDocument": base64.b64encode(document).decode("ascii"),
             "contentType": edi2.CONTENT_TYPE,
             "contentTransferEncoding": edi2.TRANSFER_ENCODING,
+            **({"receiverHerIdsSubset": list(subset)} if subset else {}),
         }
         return str(await self.json("POST", "/Messages", body, expected=201))
 
