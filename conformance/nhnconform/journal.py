@@ -11,6 +11,8 @@ from nhnconform.attribution import Attribution, Claim, Entry, entries_from
 from nhnconform.errors import HarnessError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nhnconform.control import Control
 
 PAGE = 500
@@ -22,15 +24,17 @@ class Journal:
     Args:
         control: the network's control port.
         ours: client id of the judge's counterparts.
-        theirs: client id of the SUT.
+        theirs: client ids that the SUT may use: its own, or its supplier's.
         attribution: who owns what.
         since: number after which entries count.
     """
 
-    def __init__(self, control: Control, *, ours: str, theirs: str, attribution: Attribution, since: int = 0) -> None:
+    def __init__(
+        self, control: Control, *, ours: str, theirs: Collection[str], attribution: Attribution, since: int = 0
+    ) -> None:
         self.control = control
         self._ours = ours
-        self._theirs = theirs
+        self._theirs = {None, *theirs}
         self._attribution = attribution
         self._next = since
         self._reading = asyncio.Lock()
@@ -80,7 +84,7 @@ class Journal:
 
     def is_suts(self, entry: Entry) -> bool:
         """True for what the SUT did, and for calls whose caller was not known when they were refused."""
-        return entry.client_id in {None, self._theirs}
+        return entry.client_id in self._theirs
 
     async def raw(self, number: int, direction: str) -> bytes:
         """The exact bytes of one entry; `in` towards the network, `out` from it."""

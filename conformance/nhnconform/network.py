@@ -109,7 +109,11 @@ class Network:
         return Journal(
             self.control,
             ours=str(self.up["counterparts"]["client_id"]),
-            theirs=str(self.up["credentials"]["edi2"]["client_id"]),
+            theirs=[
+                str(self.up["credentials"][name]["client_id"])
+                for name in ("edi2", "supplier")
+                if name in self.up["credentials"]
+            ],
             attribution=Attribution(common),
             since=await self._newest(),
         )

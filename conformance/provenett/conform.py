@@ -56,7 +56,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("--sut", type=Path, metavar="FILE", help="SUT file (TOML); default: the reference clinic")
     parser.add_argument(
-        "--clinic", choices=("v2", "v3", "v3-stream"), help="judge the reference clinic on this interface of EDI 2.0"
+        "--clinic",
+        choices=("v2", "v2-supplier", "v2-supplier-samples", "v3", "v3-stream"),
+        help="judge the reference clinic as it uses the network in this way",
     )
     parser.add_argument("--attach", type=Path, metavar="UP.json", help="judge in a network that is already up")
     parser.add_argument("--profile", nargs="+", action="extend", default=[], metavar="NAME", help="claim only these")

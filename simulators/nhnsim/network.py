@@ -167,6 +167,7 @@ class Network:
                     for name, endpoint in BASIC.items()
                     if endpoint in self.urls
                 },
+                "supplier": {**_credential(self.credentials["supplier"]), "scope": SCOPES["edi2"]},
                 **(_test_tokens(self.lab) if "helseid" in self.urls else {}),
             },
             "counterparts": {

@@ -7,6 +7,7 @@ it like any SUT, by a SUT file; `sut_file` is the one that is used when none is 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nhnconform.drivers import SutFile
@@ -23,6 +24,9 @@ PROFILES = (
     "edi2-weather",
     "edi2-pace",
     "helseid-client",
+    "address-register",
+    "apprec",
+    "receive-tests",
     "clinic-setup",
     "clinic-writing",
     "clinic-receiving",
@@ -31,11 +35,34 @@ PROFILES = (
 )
 """What the reference clinic claims."""
 
-VERSIONS = {"v2": (2, "polling"), "v3": (3, "polling"), "v3-stream": (3, "stream")}
-"""Ways in which the clinic can use EDI 2.0: the interface's version, and how it hears of messages."""
 
-MORE = {"v2": ("edi2-v2",), "v3": ("edi2-v3",), "v3-stream": ("edi2-v3", "edi2-v3-stream")}
-"""What it claims on top, by the way it uses EDI 2.0."""
+@dataclass(frozen=True)
+class Way:
+    """How the clinic uses the network.
+
+    Attributes:
+        version: of EDI 2.0's interface.
+        receive: how it hears of messages, `polling` or `stream`.
+        tenancy: whose client at HelseID: its own (`single`), or its supplier's (`multi`).
+        spelling: of organisations in assertions, as NHN's `libraries` or as its `samples`.
+        claims: profiles on top of `PROFILES`.
+    """
+
+    version: int = 2
+    receive: str = "polling"
+    tenancy: str = "single"
+    spelling: str = "libraries"
+    claims: tuple[str, ...] = ()
+
+
+WAYS = {
+    "v2": Way(),
+    "v2-supplier": Way(tenancy="multi", claims=("helseid-multi-tenant",)),
+    "v2-supplier-samples": Way(tenancy="multi", spelling="samples", claims=("helseid-multi-tenant",)),
+    "v3": Way(3, claims=("edi2-v3",)),
+    "v3-stream": Way(3, "stream", claims=("edi2-v3", "edi2-v3-stream")),
+}
+"""Legal ways, by name."""
 
 NAME = "Provenett reference clinic"
 
@@ -51,11 +78,12 @@ def command(
         port: where the contract is served.
         with_: extensions of the clinic, `module:callable?argument=value`, as for `nhnclinic serve --with`.
         poll_seconds: domain time between two looks for messages.
-        way: a key of `VERSIONS`.
+        way: a key of `WAYS`.
     """
-    version, receive = VERSIONS[way]
+    chosen = WAYS[way]
     words = [sys.executable, "-m", "nhnconform.adapter", "--up", up, "--state", state, "--port", str(port)]
-    words += ["--poll-seconds", str(poll_seconds), "--edi2-version", str(version), "--receive", receive]
+    words += ["--poll-seconds", str(poll_seconds), "--edi2-version", str(chosen.version), "--receive", chosen.receive]
+    words += ["--tenancy", chosen.tenancy, "--spelling", chosen.spelling]
     for extension in with_:
         words += ["--with", extension]
     return words
@@ -72,5 +100,5 @@ def sut_file(with_: Sequence[str] = (), *, name: str = NAME, poll_seconds: int =
         poll_interval=float(poll_seconds),
         clock="hub",
         concurrency=8,
-        profiles=(*PROFILES, *MORE[way]),
+        profiles=(*PROFILES, *WAYS[way].claims),
     )

@@ -34,6 +34,8 @@ def main() -> int:
     parser.add_argument("--poll-seconds", type=int, default=60, help="domain time between two looks for messages")
     parser.add_argument("--edi2-version", type=int, choices=(2, 3), default=2, help="of EDI 2.0's interface")
     parser.add_argument("--receive", choices=("polling", "stream"), default="polling", help="how it hears of messages")
+    parser.add_argument("--tenancy", choices=("single", "multi"), default="single", help="whose client at HelseID")
+    parser.add_argument("--spelling", choices=("libraries", "samples"), default="libraries", help="of organisations")
     parser.add_argument("--with", dest="with_", action="append", default=[], metavar="MODULE:CALLABLE")
     options = parser.parse_args()
     up: dict[str, Any] = json.loads(options.up.read_text("utf-8"))
@@ -48,6 +50,8 @@ def main() -> int:
         tokens=tokens,
         edi2_version=options.edi2_version,
         receive=options.receive,
+        tenancy=options.tenancy,
+        spelling=options.spelling,
     )
     config.write_text(written, encoding="utf-8")
     config.chmod(0o600)

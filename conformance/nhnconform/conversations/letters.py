@@ -37,6 +37,10 @@ NAMES: dict[str, str] = {
 """Display names of table 8279."""
 
 
+IDENTIFIERS = {"FNR": "Fødselsnummer", "DNR": "D-nummer", "FHN": "Felles hjelpenummer"}
+"""Display names of table 8116."""
+
+
 def version_of(kind: str) -> str:
     """Which version of Dialogmelding, and of AppRec, belongs to a message type."""
     return "1.1" if kind == "DIALOG_HELSEFAGLIG" else "1.0"
@@ -74,11 +78,22 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Person:
-    """A patient; `number` None leaves the identifier out."""
+    """A patient.
+
+    Attributes:
+        number: the identifier; None leaves it out.
+        kind: of the identifier, table 8116: `FNR`, `DNR` or `FHN`.
+        born: birth date, ISO 8601, with `sex` (table 3101: 1 or 2).
+        second: a further identifier: kind and number.
+    """
 
     number: str | None
     given_name: str
     family_name: str
+    kind: str = "FNR"
+    born: str = ""
+    sex: str = ""
+    second: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -225,9 +240,13 @@ class Letter:
 
     def _patient(self, h: _Writer) -> str:
         person = self.patient
-        number = "" if person.number is None else h.ident(person.number, "FNR", "Fødselsnummer", "8116")
+        known = [] if person.number is None else [(person.kind, person.number)]
+        known += [person.second] if person.second else []
+        idents = "".join(h.ident(number, kind, IDENTIFIERS[kind], "8116") for kind, number in known)
         names = h("FamilyName", escape(person.family_name)) + h("GivenName", escape(person.given_name))
-        return h("Patient", names + number)
+        born = h("DateOfBirth", person.born) if person.born else ""
+        sex = h.code("Sex", person.sex, {"1": "Mann", "2": "Kvinne"}[person.sex]) if person.sex else ""
+        return h("Patient", names + born + sex + idents)
 
     def _dialogue(self) -> str:
         d = _Writer(self.style.inner)

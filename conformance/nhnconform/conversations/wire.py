@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from email.parser import BytesHeaderParser
+from urllib.parse import parse_qs
 
 
 def _parts(request: bytes) -> tuple[dict[str, str], bytes]:
@@ -41,3 +42,32 @@ def posted_document(request: bytes) -> bytes:
         return base64.b64decode(body["businessDocument"])
     except (ValueError, KeyError, TypeError, binascii.Error):
         return b""
+
+
+def proof_claims(request: bytes) -> dict[str, object]:
+    """The claims of the DPoP proof of a request, unverified; empty when there is none that can be read."""
+    return _claims(_parts(request)[0].get("dpop", ""))
+
+
+def assertion_claims(request: bytes) -> dict[str, object]:
+    """The claims of the client assertion in a token request, unverified; empty when there is none."""
+    form = parse_qs(_parts(request)[1].decode("utf-8", "replace"))
+    return _claims(form.get("client_assertion", [""])[0])
+
+
+def answered_json(response: bytes) -> dict[str, object]:
+    """The JSON object that a response carries; empty when it carries none."""
+    try:
+        value = json.loads(_parts(response)[1])
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _claims(token: str) -> dict[str, object]:
+    middle = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        value = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    except (ValueError, binascii.Error):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -31,7 +31,7 @@ class Mutant:
         expected: cases that must catch it; none for an honest variant.
         with_: extensions of the clinic, as `nhnclinic serve --with` takes them.
         judge: `module:callable` of a context manager that breaks the judge while it is open.
-        way: how the clinic uses EDI 2.0, a key of `nhnconform.adapter.VERSIONS`.
+        way: how the clinic uses EDI 2.0, a key of `nhnconform.adapter.WAYS`.
     """
 
     name: str

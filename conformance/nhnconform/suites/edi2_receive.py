@@ -21,7 +21,6 @@ from nhnconform.conversations.letters import Person
 from nhnconform.conversations.receipts import read_receipt
 
 if TYPE_CHECKING:
-    from nhnconform.conversations.letters import Letter
     from nhnconform.stage import Stage
 
 PROFILE = ("edi2-receive",)

@@ -168,7 +168,7 @@ async def case_stream_breaks(sut: Stage) -> None:
     exclusive=True,
 )
 async def case_stream_refused(sut: Stage) -> None:
-    """The stream is answered with 403. In the following half hour it is asked for twice at most; messages still come."""
+    """The stream is answered with 403. In half an hour it is asked for twice at most, and messages still come."""
     last = await newest_call(sut, "edi2")
     streaming = {"path_prefix": "/notifications/stream"}
     async with sut.fault("edi2", "status", status=403, count=10_000, match=streaming):

@@ -30,6 +30,8 @@ def from_up(
     database: str = "",
     edi2_version: int = 2,
     receive: str = "polling",
+    tenancy: str = "single",
+    spelling: str = "libraries",
 ) -> str:
     """The configuration (TOML) of a clinic inside the network that `up` describes.
 
@@ -44,12 +46,14 @@ def from_up(
         database: SQLAlchemy URL; empty for a SQLite file in `state`.
         edi2_version: of EDI 2.0's interface, 2 or 3.
         receive: `polling` or `stream`.
+        tenancy: `single`: the clinic's own client at HelseID; `multi`: its supplier's.
+        spelling: of organisations, `libraries` or `samples`; see `HelseIdSettings`.
 
     Raises:
         ConfigError: the object lacks something that a clinic needs.
     """
     try:
-        clinic, credentials = up["clinic"], up["credentials"]["edi2"]
+        clinic, credentials = up["clinic"], up["credentials"]["supplier" if tenancy == "multi" else "edi2"]
         known = tokens or {}
         users: list[dict[str, Any]] = [
             {
@@ -85,6 +89,8 @@ def from_up(
                 "client_id": credentials["client_id"],
                 "key": str(credentials["key"]),
                 "kid": credentials["kid"],
+                "tenancy": tenancy,
+                "spelling": spelling,
             },
             "address_register": {
                 "url": up["endpoints"]["address_register"]["rest"],

@@ -28,6 +28,10 @@ DISCOVERY_LIFETIME = timedelta(hours=24)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
+BELIEVED = timedelta(seconds=45)
+"""Domain time for which HelseID's refusal of a scope is believed, so that it is not asked on every occasion."""
+
+
 @dataclass(frozen=True)
 class _Kept:
     token: str
@@ -41,6 +45,7 @@ class HelseIdTokens:
         self._wiring = wiring
         self._settings = wiring.config.helseid
         self._tokens: dict[str, _Kept] = {}
+        self._refused: dict[str, tuple[datetime, TransportError]] = {}
         self._endpoint: _Kept | None = None
         self._nonce: str | None = None
         self._details = details(wiring.config)
@@ -53,9 +58,18 @@ class HelseIdTokens:
             TransportError: HelseID gave none. `retry` is False when it says that asking again will not help.
         """
         async with self._lock:
-            kept = self._tokens.get(scope)
-            if kept is None or kept.until <= self._wiring.clock.now():
+            kept, now = self._tokens.get(scope), self._wiring.clock.now()
+            if kept is not None and kept.until > now:
+                return kept.token
+            if (refused := self._refused.get(scope)) is not None and now - refused[0] < BELIEVED:
+                raise refused[1]
+            try:
                 kept = self._tokens[scope] = await self._fetch(scope)
+            except TransportError as error:
+                if not error.retry:
+                    self._refused[scope] = (now, error)
+                raise
+            self._refused.pop(scope, None)
             return kept.token
 
     def forget(self, token: str) -> None:
