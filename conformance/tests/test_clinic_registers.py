@@ -400,8 +400,7 @@ def test_the_clinic_is_a_customer_of_its_vendor(scene: Scene, spelling: str) -> 
     """  # fmt: skip
     vendor, own = _vendor(scene), scene.up["credentials"]["edi2"]
     changes = [(f'{name} = "{own[name]}"', f'{name} = "{value}"') for name, value in vendor.items()]
-    kid = f'kid = "{vendor["kid"]}"'
-    changes.append((kid, f'{kid}\ntenancy = "multi"\nspelling = "{spelling}"'))
+    changes += [('tenancy = "single"', 'tenancy = "multi"'), ('spelling = "libraries"', f'spelling = "{spelling}"')]
     scope = "nhn:cp-api/access-v2-dpop"
     changes.append((f'scope = "{scope}"', f'scope = "{scope} nhn:communicationparty/read"'))
     number, terms = scene.up["clinic"]["organisation_number"], "nhn:communicationparty/read"

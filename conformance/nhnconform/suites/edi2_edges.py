@@ -110,7 +110,7 @@ async def _not_taken(sut: Stage, status: int) -> None:
     exclusive=True,
 )
 async def case_forbidden(sut: Stage) -> None:
-    """EDI 2.0 answers the note with 403. Its user sees it as failed and finds an alert, and it is not tried for ever."""
+    """EDI 2.0 answers the note with 403. Its user sees it failed and finds an alert; it is not tried for ever."""
     await _not_taken(sut, 403)
 
 
@@ -126,7 +126,7 @@ async def case_forbidden(sut: Stage) -> None:
     exclusive=True,
 )
 async def case_unknown_receiver(sut: Stage) -> None:
-    """EDI 2.0 answers the note with 400. Its user sees it as failed and finds an alert, and it is not tried for ever."""
+    """EDI 2.0 answers the note with 400. Its user sees it failed and finds an alert; it is not tried for ever."""
     await _not_taken(sut, 400)
 
 

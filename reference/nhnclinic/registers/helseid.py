@@ -28,7 +28,13 @@ DISCOVERY_LIFETIME = timedelta(hours=24)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-BELIEVED = timedelta(seconds=45)
+MOVED = frozenset({404, 405, 410})
+"""Answers of a token endpoint that is no longer there; the metadata are read anew."""
+
+MOST_NONCES = 3
+"""Requests for one token, when each answer asks for another nonce."""
+
+BELIEVED = timedelta(seconds=90)
 """Domain time for which HelseID's refusal of a scope is believed, so that it is not asked on every occasion."""
 
 
@@ -61,13 +67,13 @@ class HelseIdTokens:
             kept, now = self._tokens.get(scope), self._wiring.clock.now()
             if kept is not None and kept.until > now:
                 return kept.token
-            if (refused := self._refused.get(scope)) is not None and now - refused[0] < BELIEVED:
-                raise refused[1]
+            if (refused := self._refused.get(scope)) is not None and now < refused[0]:
+                raise TransportError(str(refused[1]), status=refused[1].status, after=refused[0] - now)
             try:
                 kept = self._tokens[scope] = await self._fetch(scope)
             except TransportError as error:
-                if not error.retry:
-                    self._refused[scope] = (now, error)
+                if not error.retry and error.status not in MOVED:
+                    self._refused[scope] = (now + BELIEVED, error)
                 raise
             self._refused.pop(scope, None)
             return kept.token
@@ -78,10 +84,12 @@ class HelseIdTokens:
 
     async def _fetch(self, scope: str) -> _Kept:
         url = await self._token_endpoint()
-        asked_at, nonce = self._wiring.clock.now(), self._nonce
-        reply = await self._ask(url, scope)
-        if reply.status != 200 and self._nonce != nonce:
+        asked_at = self._wiring.clock.now()
+        for _ in range(MOST_NONCES):
+            nonce = self._nonce
             reply = await self._ask(url, scope)
+            if reply.status == 200 or self._nonce == nonce:
+                break
         try:
             if reply.status != 200:
                 raise helseid.read_token_error(reply.status, reply.headers, reply.body)[0]
@@ -131,7 +139,7 @@ class HelseIdTokens:
         except TransportError:
             self._endpoint = None  # it may have moved; the metadata say where to
             raise
-        if reply.status in {404, 405, 410}:
+        if reply.status in MOVED:
             self._endpoint = None
         self._nonce = reply.headers.get("DPoP-Nonce") or self._nonce
         return reply
