@@ -35,7 +35,8 @@ class Stimulus:
 
     Attributes:
         document: its exact bytes.
-        breaks: id of the one rule that it breaks on purpose (as the oracle tables name it), None when it breaks none.
+        breaks: id of the rule that it breaks on purpose (as the oracle tables name it), several joined by `+`; None for
+            none.
         twin: the same document in small, judged in its stead when it is too large to be judged in good time.
     """
 

@@ -416,6 +416,7 @@ def test_the_clinic_is_a_customer_of_its_vendor(scene: Scene, spelling: str) -> 
             assert (status, refusal["error"]) == (503, "network_unavailable"), refusal
             assert f"rejected the scope {terms}" in refusal["cause"]
             await stage.change("helseid", organisation_number=number, rejected_scopes=[])
+            await stage.peer.leap(2 * MINUTE)
             assert (await stage.ask("/api/recipients?query=Fastlegetjeneste"))[0] == 200
 
     asyncio.run(story())

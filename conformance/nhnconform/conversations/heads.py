@@ -1,10 +1,16 @@
-"""Who a head message says its receiver is, read with plain XPath."""
+"""Who a head message says its parties are, read with plain XPath."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
+
+from nhnconform.conversations.letters import Address, Letter, Person
+
+if TYPE_CHECKING:
+    from nhnconform.conversations.letters import Kind
 
 _MH = {"m": "http://www.kith.no/xmlstds/msghead/2006-05-24"}
 
@@ -20,12 +26,41 @@ class Named:
 
 def receiver_of(document: bytes) -> Named:
     """The receiver of a MsgHead; a part that is not there is empty."""
-    root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
+    return _named(_root(document), "Receiver")
 
+
+def as_letter(document: bytes) -> Letter:
+    """A head message of the SUT as a letter, so that `letters.apprec_of` can answer it by hand."""
+    root = _root(document)
+
+    def value(path: str) -> str:
+        return str(root.xpath(f"string({path})", namespaces=_MH)).strip()
+
+    def address(side: str) -> Address:
+        named = _named(root, side)
+        number = value(f"m:MsgInfo/m:{side}/m:Organisation/m:Ident[m:TypeId/@V = 'ENH']/m:Id")
+        return Address(named.her_ids[1], named.name, named.her_ids[0], number, named.organisation)
+
+    return Letter(
+        kind=cast("Kind", value("m:MsgInfo/m:Type/@V")),
+        msg_id=value("m:MsgInfo/m:MsgId"),
+        gen_date=value("m:MsgInfo/m:GenDate"),
+        sender=address("Sender"),
+        receiver=address("Receiver"),
+        patient=Person(None, "", ""),
+        text="",
+    )
+
+
+def _root(document: bytes) -> Any:
+    return etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def _named(root: Any, side: str) -> Named:
     def text(path: str) -> str:
         return str(root.xpath(f"normalize-space({path})", namespaces=_MH))
 
-    one = "m:MsgInfo/m:Receiver/m:Organisation"
+    one = f"m:MsgInfo/m:{side}/m:Organisation"
     person = f"{one}/m:HealthcareProfessional"
     her = "m:Ident[m:TypeId/@V = 'HER']/m:Id"
     service = text(f"{one}/m:Organisation/m:OrganisationName")

@@ -243,7 +243,8 @@ class Letter:
         known = [] if person.number is None else [(person.kind, person.number)]
         known += [person.second] if person.second else []
         idents = "".join(h.ident(number, kind, IDENTIFIERS[kind], "8116") for kind, number in known)
-        names = h("FamilyName", escape(person.family_name)) + h("GivenName", escape(person.given_name))
+        parts = (("FamilyName", person.family_name), ("GivenName", person.given_name))
+        names = "".join(h(local, escape(name)) for local, name in parts if name)
         born = h("DateOfBirth", person.born) if person.born else ""
         sex = h.code("Sex", person.sex, {"1": "Mann", "2": "Kvinne"}[person.sex]) if person.sex else ""
         return h("Patient", names + born + sex + idents)

@@ -18,12 +18,16 @@ class Receipt:
         codes: error codes, table 8221.
         original: MsgId of the message it answers.
         ident: its own id.
+        texts: what is said beside each code (OT).
+        role: of whoever gives it.
     """
 
     status: str
     codes: tuple[str, ...]
     original: str
     ident: str
+    texts: tuple[str, ...] = ()
+    role: str = ""
 
 
 def read_receipt(document: bytes) -> Receipt | None:
@@ -45,4 +49,6 @@ def read_receipt(document: bytes) -> Receipt | None:
         codes=tuple(str(code) for code in root.xpath("a:Error/@V", namespaces=find)),
         original=text("a:OriginalMsgId/a:Id"),
         ident=text("a:Id"),
+        texts=tuple(error.get("OT", "") for error in root.xpath("a:Error", namespaces=find)),
+        role=text("a:Sender/a:Role/@V"),
     )
