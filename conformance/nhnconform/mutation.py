@@ -1,15 +1,18 @@
 """Judging the judge: clinics with known defects, honest variants and a broken harness, one after the other.
 
-Every mutant is a clinic process of its own; they share one network, which is reset in between. Each is played against
-its expected cases and a few others chosen by the seed, honest variants and `--mutants=all` against every case.
+Every mutant is a clinic process of its own. They go through in two lanes, each with a network that is reset in between;
+a broken harness, which is broken for everybody, comes last and alone. Each is played against its expected cases and a
+few others chosen by the seed; with `--mutants=honest` honest variants, and with `--mutants=all` everything, against
+every case.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nhnconform.adapter import sut_file
@@ -32,8 +35,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of `mutants.json`."""
 
-OTHERS = 5
+OTHERS = {"mutant": 5, "harness": 5, "honest": 12}
 """Cases played beside the expected ones."""
+
+LANES = 2
+"""Networks, and mutants, side by side."""
+
+SCOPES = ("expected", "honest", "all")
+"""What can be asked for: expected cases and some others; honest variants against every case; everything."""
 
 CAUGHT = {Verdict.FAILED, Verdict.WARNING}
 
@@ -101,7 +110,7 @@ async def judge_mutants(
     selected: Sequence[Case],
     settings: Settings,
     *,
-    everything: bool,
+    scope: str,
     tell: Callable[[str], None],
 ) -> MutationRun:
     """Judge every mutant whose expected cases are among the selected ones (and, with all selected, the honest ones).
@@ -110,7 +119,7 @@ async def judge_mutants(
         cases: all there are.
         selected: those the run is about.
         settings: as for a run.
-        everything: play every case against every mutant.
+        scope: one of `SCOPES`.
         tell: gets a line for each.
 
     Raises:
@@ -118,30 +127,57 @@ async def judge_mutants(
         HarnessError: the network did not start.
     """
     began = time.monotonic()
-    ids = {case.id for case in selected}
-    chosen = [one for one in every() if ids & set(one.expected) or len(selected) == len(cases)]
-    if not chosen:
-        raise UsageError("no mutant is expected to be caught by these cases; leave --case out")
-    found: list[Verified] = []
-    async with network_for(settings, virtual=True) as network:
-        for mutant in chosen:
-            to_play = _to_play(mutant, cases, settings.seed, everything=everything)
-            verified = await _verify(network, mutant, to_play, settings)
-            found.append(verified)
-            tell(_line(verified))
-    run = MutationRun(settings.seed, time.monotonic() - began, tuple(found))
-    good = sum(one.as_expected for one in found)
-    tell(f"{good} of {len(found)} as expected in {run.seconds:.1f} s")
+    chosen = _chosen(cases, selected, scope)
+    found: dict[str, Verified] = {}
+    waiting = [one for one in reversed(chosen) if one.kind != "harness"]
+    last = [one for one in reversed(chosen) if one.kind == "harness"]
+
+    async def work(network: Network, own: Settings, queue: list[Mutant]) -> None:
+        while queue:
+            mutant = queue.pop()
+            to_play = _to_play(mutant, cases, settings.seed, everything=scope != "expected")
+            found[mutant.name] = await _verify(network, mutant, to_play, own)
+            tell(_line(found[mutant.name]))
+
+    async def lane(number: int) -> None:
+        folder = settings.folder / f"lane-{number}"
+        folder.mkdir(exist_ok=True)
+        own = replace(settings, folder=folder)
+        async with network_for(own, virtual=True) as network:
+            await work(network, own, waiting)
+            alone.release()
+            if number == 0:
+                for _ in range(lanes):
+                    await alone.acquire()
+                await work(network, own, last)
+
+    # One network that is up already can be had once only.
+    lanes, alone = 1 if settings.attach is not None or settings.state is not None else LANES, asyncio.Semaphore(0)
+    async with asyncio.TaskGroup() as group:
+        for number in range(lanes):
+            group.create_task(lane(number))
+    run = MutationRun(settings.seed, time.monotonic() - began, tuple(found[one.name] for one in chosen))
+    good = sum(one.as_expected for one in run.mutants)
+    tell(f"{good} of {len(run.mutants)} as expected in {run.seconds:.1f} s")
     return run
 
 
+def _chosen(cases: Sequence[Case], selected: Sequence[Case], scope: str) -> list[Mutant]:
+    ids = {case.id for case in selected}
+    kinds = {"honest"} if scope == "honest" else {"mutant", "honest", "harness"}
+    chosen = [one for one in every() if one.kind in kinds and (ids & set(one.expected) or len(selected) == len(cases))]
+    if not chosen:
+        raise UsageError("no mutant is expected to be caught by these cases; leave --case out")
+    return chosen
+
+
 def _to_play(mutant: Mutant, cases: Sequence[Case], seed: int, *, everything: bool) -> list[Case]:
-    if everything or mutant.kind == "honest":
+    if everything:
         return list(cases)
     expected = [case for case in cases if case.id in mutant.expected]
     others = [case for case in cases if case.id not in mutant.expected]
     chance = random.Random(f"{seed} {mutant.name}")  # noqa: S311 - a choice to be repeated, not a secret
-    return expected + chance.sample(others, min(OTHERS, len(others)))
+    return expected + chance.sample(others, min(OTHERS[mutant.kind], len(others)))
 
 
 async def _verify(network: Network, mutant: Mutant, cases: Sequence[Case], settings: Settings) -> Verified:

@@ -71,8 +71,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--mutants",
         nargs="?",
         const="expected",
-        choices=("expected", "all"),
-        help="judge clinics with known defects instead: the expected cases and some others, or all cases",
+        choices=("expected", "honest", "all"),
+        help="judge clinics with known defects, honest variants and a broken harness instead: against the expected cases "
+        "and some others; honest variants against every case; or everything against every case",
     )
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--patience", type=_positive, metavar="S", help="real seconds for any one thing")
@@ -138,7 +139,7 @@ async def _mutants(
 ) -> int:
     from nhnconform.mutation import judge_mutants, write_mutants  # noqa: PLC0415 - slow to import
 
-    run = await judge_mutants(cases, selected, settings, everything=arguments.mutants == "all", tell=say)
+    run = await judge_mutants(cases, selected, settings, scope=arguments.mutants, tell=say)
     await asyncio.to_thread(write_mutants, arguments.report, run)
     return run.exit_code
 

@@ -52,7 +52,7 @@ def test_names_defects_and_seams_are_unique() -> None:
     rows = every()
     for key in ("name", "defect"):
         assert max(Counter(getattr(row, key) for row in rows).values()) == 1, key
-    assert max(Counter((row.with_, row.judge) for row in rows).values()) == 1
+    assert max(Counter((row.with_, row.judge, row.way) for row in rows).values()) == 1
 
 
 def test_mutants_name_cases_that_exist_and_spare_the_others() -> None:

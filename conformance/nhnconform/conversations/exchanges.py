@@ -18,7 +18,7 @@ from nhnconform.stage import Stimulus
 
 if TYPE_CHECKING:
     from nhnconform.attribution import Entry
-    from nhnconform.contract import Alert, MessageView
+    from nhnconform.contract import Alert, MessageView, Patient
     from nhnconform.conversations.letters import Kind
     from nhnconform.conversations.talks import Told
     from nhnconform.counterpart import Counterpart, Delivered, Received
@@ -36,14 +36,17 @@ def letter(sut: Stage, text: str, kind: Kind = "DIALOG_NOTAT", **changes: Any) -
         kind: message type.
         changes: other fields of `Letter`; `by` is another counterpart of this case.
     """
-    counterpart, identity, patient = changes.pop("by", sut.counterpart), sut.identity, sut.patient
+    counterpart, identity = changes.pop("by", sut.counterpart), sut.identity
+    patient: Person | Patient = changes.pop("patient", sut.patient)
     made = Letter(
         kind=kind,
         msg_id=str(uuid.uuid4()),
         gen_date=sut.now().isoformat(timespec="seconds"),
         sender=address_of(counterpart),
         receiver=own_address(sut, identity.service),
-        patient=Person(patient.number, patient.given_name, patient.family_name),
+        patient=patient
+        if isinstance(patient, Person)
+        else Person(patient.number, patient.given_name, patient.family_name),
         text=text,
         style=next(_styles),
     )

@@ -17,11 +17,12 @@ _MH = {"m": "http://www.kith.no/xmlstds/msghead/2006-05-24"}
 
 @dataclass(frozen=True)
 class Named:
-    """A party on both levels (HIS 1153): names, and HER-ids of level 1 and level 2 (0: none)."""
+    """A party on both levels (HIS 1153): names, HER-ids of level 1 and level 2 (0: none), and in which message."""
 
     organisation: str
     name: str
     her_ids: tuple[int, int]
+    msg_id: str
 
 
 def receiver_of(document: bytes) -> Named:
@@ -66,7 +67,8 @@ def _named(root: Any, side: str) -> Named:
     service = text(f"{one}/m:Organisation/m:OrganisationName")
     name = service or " ".join(filter(None, (text(f"{person}/m:GivenName"), text(f"{person}/m:FamilyName"))))
     second = text(f"{one}/m:Organisation/{her}") or text(f"{person}/{her}")
-    return Named(text(f"{one}/m:OrganisationName"), name, (_number(text(f"{one}/{her}")), _number(second)))
+    her_ids = (_number(text(f"{one}/{her}")), _number(second))
+    return Named(text(f"{one}/m:OrganisationName"), name, her_ids, text("m:MsgInfo/m:MsgId"))
 
 
 def _number(text: str) -> int:

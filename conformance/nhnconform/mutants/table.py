@@ -17,6 +17,9 @@ SENDING = "nhnconform.mutants.sending"
 CALLING = "nhnconform.mutants.calling"
 DAY = "nhnconform.mutants.day"
 OFFICE = "nhnconform.mutants.office"
+EDI = "nhnconform.mutants.edi"
+JUDGING = "nhnconform.mutants.judging"
+TOKENS = "nhnconform.mutants.tokens"
 LEGAL = "nhnconform.mutants.honest"
 
 
@@ -58,8 +61,8 @@ class Mutant:
         return manager
 
 
-def _defect(name: str, defect: str, seam: str, *expected: str) -> Mutant:
-    return Mutant(name, defect, "mutant", expected, (seam,))
+def _defect(name: str, defect: str, seam: str, *expected: str, way: str = "v2") -> Mutant:
+    return Mutant(name, defect, "mutant", expected, (seam,), way=way)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -323,6 +326,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "a HER-id that the register does not know is written to all the same",
         f"{OFFICE}:trusts_any_her_id",
         "CLN-028",
+        "AR-02",
     ),
     _defect(
         "one-sender-for-all",
@@ -524,6 +528,334 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{DAY}:feedback_only",
         "CLN-037",
     ),
+    _defect(
+        "takes-small-documents",
+        "a document of more than ten megabytes is not read",
+        f"{EDI}:takes_small_documents",
+        "EDI-03",
+    ),
+    _defect(
+        "writes-latin-1",
+        "what ISO 8859-1 lacks is sent as a question mark",
+        f"{EDI}:writes_latin_1",
+        "EDI-04",
+    ),
+    _defect(
+        "wants-a-declaration",
+        "a document without an XML declaration is rejected as unreadable",
+        f"{EDI}:wants_a_declaration",
+        "EDI-04-DECLARATION",
+    ),
+    _defect(
+        "claims-success",
+        "a message that EDI 2.0 refuses is shown as sent",
+        f"{EDI}:claims_success",
+        "EDI-05",
+        "EDI-06",
+    ),
+    _defect(
+        "never-takes-no",
+        "a message that EDI 2.0 refuses is handed in again and again",
+        f"{EDI}:never_takes_no",
+        "EDI-05",
+        "EDI-06",
+    ),
+    _defect(
+        "one-receipt-for-all",
+        "of several own receivers only the first answers",
+        f"{EDI}:one_receipt_for_all",
+        "EDI-07",
+    ),
+    _defect(
+        "answers-for-everybody",
+        "a message is answered for own receivers that it was not carried to",
+        f"{EDI}:answers_for_everybody",
+        "EDI-08",
+    ),
+    _defect(
+        "one-page-only",
+        "what does not fit on a full page of the list is never fetched",
+        f"{EDI}:one_page_only",
+        "EDI-09",
+    ),
+    _defect(
+        "transport-is-fine",
+        "a message that the transport rejects stays as sent",
+        f"{EDI}:transport_is_fine",
+        "EDI-17",
+    ),
+    _defect(
+        "strict-about-words",
+        "an answer with an unknown member or word is no answer",
+        f"{EDI}:strict_about_words",
+        "EDI-18",
+    ),
+    _defect(
+        "never-renews",
+        "a token that was refused is used again",
+        f"{TOKENS}:never_renews",
+        "EDI-24",
+    ),
+    _defect(
+        "another-message-each-time",
+        "what is handed in again has a new MsgId",
+        f"{EDI}:another_message_each_time",
+        "EDI-25-POST",
+    ),
+    _defect(
+        "impatient",
+        "a service that is down is asked every two seconds",
+        f"{EDI}:impatient",
+        "EDI-25-PACE",
+    ),
+    _defect(
+        "expands-entities",
+        "entities of received documents are expanded",
+        f"{EDI}:expands_entities",
+        "EDI-26",
+    ),
+    _defect(
+        "looks-thrice",
+        "each look for messages is three",
+        f"{EDI}:looks_thrice",
+        "EDI-28",
+    ),
+    _defect(
+        "configures-once",
+        "configurations are put at the very first start only",
+        f"{EDI}:configures_once",
+        "EDI-19",
+        way="v3",
+    ),
+    _defect(
+        "locked-out-silently",
+        "a lock by another client is taken for an empty list",
+        f"{EDI}:locked_out_silently",
+        "EDI-20",
+        way="v3",
+    ),
+    _defect(
+        "begins-anew",
+        "after a start all notifications are asked for from the beginning",
+        f"{EDI}:begins_anew",
+        "EDI-21",
+        way="v3",
+    ),
+    _defect(
+        "fetches-the-refused",
+        "the document of a refused message is asked for",
+        f"{EDI}:told_of_the_refused?instead=document",
+        "EDI-23",
+        way="v3",
+    ),
+    _defect(
+        "hides-the-refused",
+        "nobody is told of a refused message",
+        f"{EDI}:told_of_the_refused?instead=other",
+        "EDI-23",
+        way="v3",
+    ),
+    _defect(
+        "streams-from-the-beginning",
+        "the stream is opened from the first notification there ever was",
+        f"{EDI}:streams_from_the_beginning",
+        "EDI-22",
+        way="v3-stream",
+    ),
+    _defect(
+        "knocks-on-a-closed-door",
+        "a stream that is refused is asked for again and again",
+        f"{EDI}:knocks_on_a_closed_door",
+        "EDI-22-REFUSED",
+        way="v3-stream",
+    ),
+    _defect(
+        "knows-the-token-endpoint",
+        "the token endpoint is built in, and HelseID's metadata are not read",
+        f"{TOKENS}:other_tokens?kind=knows-the-endpoint",
+        "HID-01",
+    ),
+    _defect(
+        "reads-metadata-every-time",
+        "HelseID's metadata are read for every token",
+        f"{TOKENS}:other_tokens?kind=reads-every-time",
+        "HID-02",
+    ),
+    _defect(
+        "one-assertion-for-two",
+        "a token request that is repeated has the assertion of before",
+        f"{TOKENS}:other_tokens?kind=one-assertion-for-two",
+        "HID-04",
+    ),
+    _defect(
+        "forgets-the-nonce",
+        "proofs for the token endpoint lack the nonce that was asked for",
+        f"{TOKENS}:forgets_the_nonce",
+        "HID-05",
+    ),
+    _defect(
+        "details-in-prose",
+        "an assertion names the organisation in a form of its own first",
+        f"{TOKENS}:details_in_prose",
+        "HID-07",
+    ),
+    _defect(
+        "asks-and-asks",
+        "HelseID is asked thirty times in a row for a scope that it rejects",
+        f"{TOKENS}:other_tokens?kind=asks-and-asks",
+        "HID-08",
+        way="v2-supplier",
+    ),
+    _defect(
+        "gives-up-on-helseid",
+        "after one error of HelseID no token is asked for any more",
+        f"{TOKENS}:other_tokens?kind=gives-up",
+        "HID-09",
+    ),
+    _defect(
+        "shows-its-key",
+        "proofs of calls for a status show the private key",
+        f"{TOKENS}:shows_its_key",
+        "HID-10",
+    ),
+    _defect(
+        "own-names-for-others",
+        "receivers are called otherwise than the register calls them",
+        f"{TOKENS}:own_names_for_others",
+        "AR-01",
+    ),
+    _defect(
+        "believes-names-for-ever",
+        "an organisation that got a new name keeps its old one",
+        f"{TOKENS}:believes_for_ever?what=names",
+        "AR-03",
+    ),
+    _defect(
+        "writes-to-the-deactivated",
+        "a party that was active once is written to for ever",
+        f"{TOKENS}:believes_for_ever?what=active",
+        "AR-05",
+    ),
+    _defect(
+        "wants-four-digits",
+        "a register entry whose postal code lost its zero cannot be read",
+        f"{TOKENS}:wants_four_digits",
+        "AR-06",
+    ),
+    _defect(
+        "rejects-without-words",
+        "rejections have codes and no texts",
+        f"{JUDGING}:without_words",
+        "APP-08",
+    ),
+    _defect(
+        "copies-are-main",
+        "copy receivers answer as if they were main receivers",
+        f"{JUDGING}:copies_are_main",
+        "APP-10",
+    ),
+    _defect(
+        "alarmed-by-a-second-yes",
+        "a second positive receipt raises an alert",
+        f"{JUDGING}:alarmed_by_a_second_yes",
+        "APP-13",
+    ),
+    _defect(
+        "files-for-no-service",
+        "a message that names nobody at level 2 is filed",
+        f"{JUDGING}:anybody_here_will_do?named=nothing",
+        "APP-18",
+    ),
+    _defect(
+        "files-for-unknown-persons",
+        "a message to a physician who is not here is filed",
+        f"{JUDGING}:anybody_here_will_do?named=person",
+        "APP-19",
+    ),
+    _defect(
+        "files-for-unknown-services",
+        "a message to a service that is not here is filed",
+        f"{JUDGING}:anybody_here_will_do?named=service",
+        "APP-20",
+    ),
+    _defect(
+        "answers-others-mail",
+        "a message for somebody else's organisation is rejected rather than left alone",
+        f"{JUDGING}:answers_others_mail",
+        "APP-21",
+    ),
+    _defect(
+        "first-fault-only",
+        "of several faults the receipt names the first",
+        f"{JUDGING}:first_fault_only",
+        "APP-26",
+    ),
+    _defect(
+        "vague-about-the-schema",
+        "a document of an unknown schema is rejected with X99",
+        f"{RECEIVING}:says_instead?code=T10&other=X99",
+        "APP-33",
+    ),
+    _defect(
+        "vague-about-the-xml",
+        "a document that is not well-formed is rejected with X99",
+        f"{RECEIVING}:says_instead?code=T01&other=X99",
+        "APP-34",
+    ),
+    _defect(
+        "answers-rejected-again",
+        "a rejected message is rejected as often as it comes",
+        f"{JUDGING}:answers_rejected_again",
+        "APP-41",
+    ),
+    _defect(
+        "no-birth-dates",
+        "a help number beside a birth date identifies nobody",
+        f"{JUDGING}:wants_a_birth_date",
+        "RT-IDTYPES-A",
+    ),
+    _defect(
+        "no-help-numbers",
+        "a felles hjelpenummer identifies nobody",
+        f"{JUDGING}:knows_no?kind=FHN",
+        "RT-IDTYPES-B",
+    ),
+    _defect(
+        "no-d-numbers",
+        "a D-number identifies nobody",
+        f"{JUDGING}:knows_no?kind=DNR",
+        "RT-IDTYPES-C",
+    ),
+    _defect(
+        "one-number-each",
+        "a patient with two identifiers is not identified",
+        f"{JUDGING}:one_number_each",
+        "RT-IDTYPES-D",
+    ),
+    _defect(
+        "any-digits-will-do",
+        "control digits of a fødselsnummer are not looked at",
+        f"{RECEIVING}:overlooks?code=E31",
+        "RT-FNR",
+    ),
+    _defect(
+        "numbers-suffice",
+        "a number identifies a patient without a name",
+        f"{JUDGING}:numbers_suffice",
+        "RT-PATIENT",
+    ),
+    _defect(
+        "silent-about-strangers",
+        "a message about somebody without a record is put aside without a receipt",
+        f"{JUDGING}:silent_about_strangers",
+        "RT-UNKNOWN-PATIENT",
+    ),
+    _defect(
+        "one-life-only",
+        "after an orderly restart nothing is taken in",
+        f"{EDI}:one_life_only",
+        "EDI-02-AFTER",
+    ),
 )
 
 HONEST: tuple[Mutant, ...] = (
@@ -544,6 +876,79 @@ HONEST: tuple[Mutant, ...] = (
         "the clinic needs a while to start and to open its database",
         "honest",
         with_=(f"{LEGAL}:slow_start?seconds=1.5",),
+    ),
+    Mutant(
+        "capital-ids",
+        "MsgIds are written in capitals",
+        "honest",
+        with_=(f"{LEGAL}:capital_ids",),
+    ),
+    Mutant(
+        "byte-order-mark",
+        "documents begin with UTF-8's byte order mark",
+        "honest",
+        with_=(f"{LEGAL}:with_byte_order_mark",),
+    ),
+    Mutant(
+        "norwegian-time",
+        "times in documents have Norway's offset",
+        "honest",
+        with_=(f"{LEGAL}:norwegian_time",),
+    ),
+    Mutant(
+        "marks-last",
+        "a message is marked as read when it is filed, just before its receipt",
+        "honest",
+        with_=(f"{LEGAL}:marks_last",),
+    ),
+    Mutant(
+        "slow-receipts",
+        "somebody looks at each message first: receipts are given three minutes later",
+        "honest",
+        with_=(f"{LEGAL}:slow_receipts?minutes=3",),
+    ),
+    Mutant(
+        "a-connection-each",
+        "every call closes its connection",
+        "honest",
+        with_=(f"{LEGAL}:a_connection_each",),
+    ),
+    Mutant(
+        "talkative",
+        "calls carry headers that nobody has asked for",
+        "honest",
+        with_=(f"{LEGAL}:talkative",),
+    ),
+    Mutant(
+        "version-3",
+        "EDI 2.0 is used in version 3, by polling",
+        "honest",
+        way="v3",
+    ),
+    Mutant(
+        "version-3-stream",
+        "EDI 2.0 is used in version 3, by its stream",
+        "honest",
+        way="v3-stream",
+    ),
+    Mutant(
+        "version-3-documents",
+        "EDI 2.0 is used in version 3, and receipts are handed in as XML",
+        "honest",
+        with_=(f"{LEGAL}:receipts_as_documents",),
+        way="v3",
+    ),
+    Mutant(
+        "suppliers-client",
+        "the client at HelseID is the supplier's",
+        "honest",
+        way="v2-supplier",
+    ),
+    Mutant(
+        "suppliers-client-samples",
+        "the client is the supplier's, and organisations are spelled as in NHN's samples",
+        "honest",
+        way="v2-supplier-samples",
     ),
 )
 
@@ -568,6 +973,76 @@ HARNESS: tuple[Mutant, ...] = (
         "harness",
         ("EDI-01",),
         judge="nhnconform.mutants.harness:row_cannot_be_asked",
+    ),
+    Mutant(
+        "stimulus-is-no-xml",
+        "letters are cut after their first line",
+        "harness",
+        ("EDI-12",),
+        judge="nhnconform.mutants.harness:stimulus_is_no_xml",
+    ),
+    Mutant(
+        "schema-engines-disagree",
+        "the second schema engine finds fault with everything",
+        "harness",
+        ("EDI-12",),
+        judge="nhnconform.mutants.harness:schema_engines_disagree",
+    ),
+    Mutant(
+        "counterpart-is-refused",
+        "the counterpart's documents are refused by the network",
+        "harness",
+        ("EDI-11",),
+        judge="nhnconform.mutants.harness:counterpart_is_refused",
+    ),
+    Mutant(
+        "control-port-is-gone",
+        "the control port answers nothing about the journal",
+        "harness",
+        ("EDI-02",),
+        judge="nhnconform.mutants.harness:control_port_is_gone",
+    ),
+    Mutant(
+        "journal-is-nonsense",
+        "the network's journal has entries without a number",
+        "harness",
+        ("EDI-15",),
+        judge="nhnconform.mutants.harness:journal_is_nonsense",
+    ),
+    Mutant(
+        "faults-cannot-be-armed",
+        "the network takes no faults",
+        "harness",
+        ("EDI-24",),
+        judge="nhnconform.mutants.harness:faults_cannot_be_armed",
+    ),
+    Mutant(
+        "time-cannot-be-moved",
+        "the clock's hub moves no time",
+        "harness",
+        ("EDI-16",),
+        judge="nhnconform.mutants.harness:time_cannot_be_moved",
+    ),
+    Mutant(
+        "echo-table-is-wrong",
+        "the table that compares a receipt with its message asks for something else",
+        "harness",
+        ("EDI-12-HELSEFAGLIG",),
+        judge="nhnconform.mutants.harness:echo_table_is_wrong",
+    ),
+    Mutant(
+        "table-is-missing",
+        "an oracle table cannot be found",
+        "harness",
+        ("HID-03",),
+        judge="nhnconform.mutants.harness:table_is_missing",
+    ),
+    Mutant(
+        "case-has-a-defect",
+        "the code of a case raises an error of its own",
+        "harness",
+        ("EDI-27",),
+        judge="nhnconform.mutants.harness:case_has_a_defect",
     ),
 )
 

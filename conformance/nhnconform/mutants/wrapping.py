@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from nhnclinic.api.calls import Call, Route
     from nhnclinic.exchange.bench import Transport, Wiring
@@ -40,6 +41,46 @@ def changed_transport(parts: Parts, **changes: Callable[..., Awaitable[Any]]) ->
         return made
 
     return replace(parts, transport=make)
+
+
+class _Canned:
+    """An answer that has been read already."""
+
+    def __init__(self, response: Any, body: bytes) -> None:
+        self.status, self.headers, self.content_type, self.content = (
+            response.status,
+            response.headers,
+            response.content_type,
+            self,
+        )
+        self._body = body
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """The body, in pieces."""
+        for at in range(0, len(self._body), size):
+            yield self._body[at : at + size]
+
+
+class Particular:
+    """An HTTP session whose JSON answers are looked at before anybody else sees them."""
+
+    def __init__(self, http: Any, look: Callable[[bytes], None]) -> None:
+        self._http = http
+        self._look = look
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)
+
+    @contextlib.asynccontextmanager
+    async def request(self, method: str, url: str, **more: Any) -> AsyncIterator[Any]:
+        """One exchange."""
+        async with self._http.request(method, url, **more) as response:
+            if not response.content_type.endswith("json"):
+                yield response
+                return
+            body = await response.read()
+            self._look(body)
+            yield _Canned(response, body)
 
 
 def changed_route(
