@@ -72,8 +72,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="expected",
         choices=("expected", "honest", "all"),
-        help="judge clinics with known defects, honest variants and a broken harness instead: against the expected cases "
-        "and some others; honest variants against every case; or everything against every case",
+        help="judge clinics with known defects, honest variants and a broken harness instead: against the expected "
+        "cases and some others; honest variants against every case; or everything against every case",
     )
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--patience", type=_positive, metavar="S", help="real seconds for any one thing")

@@ -224,6 +224,10 @@ async def sut_calls(sut: Stage, endpoint: str, *, after: str = "") -> list[Entry
     return sorted(unique.values(), key=lambda entry: (entry.wall, entry.n))
 
 
-async def newest_call(sut: Stage, endpoint: str) -> str:
-    """When the SUT made its newest request to an endpoint (`Entry.wall`); empty when it has made none."""
-    return max((entry.wall for entry in await sut_calls(sut, endpoint)), default="")
+async def mark(sut: Stage) -> str:
+    """A point in the journal (`Entry.wall`): every request that is made from now on is later.
+
+    Our own counterpart makes a call, whose time it is: a SUT may hold a stream that nothing has been recorded of.
+    """
+    await sut.counterpart.received()
+    return max((entry.wall for entry in await sut.journal(endpoint="edi2")), default="")

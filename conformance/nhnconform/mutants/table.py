@@ -1006,7 +1006,7 @@ HARNESS: tuple[Mutant, ...] = (
         "journal-is-nonsense",
         "the network's journal has entries without a number",
         "harness",
-        ("EDI-15",),
+        ("EDI-02-HELSEFAGLIG",),
         judge="nhnconform.mutants.harness:journal_is_nonsense",
     ),
     Mutant(

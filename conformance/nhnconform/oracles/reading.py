@@ -12,7 +12,9 @@ from nhnconform.oracles.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DECLARATION = re.compile(rb"""^<\?xml\s+version\s*=\s*["']1\.0["']\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DECLARATION = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?<\?xml\s+version\s*=\s*["']1\.0["']\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+)
 
 
 def read(data: bytes) -> tuple[Any, list[Finding]]:

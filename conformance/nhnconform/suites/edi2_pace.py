@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nhnconform.case import LEAP, Basis, Level, case
 from nhnconform.conversations import calls
-from nhnconform.conversations.exchanges import newest_call, sut_calls
+from nhnconform.conversations.exchanges import mark, sut_calls
 
 if TYPE_CHECKING:
     from nhnconform.stage import Stage
@@ -29,7 +29,7 @@ QUIET = timedelta(minutes=20)
 )
 async def case_pace(sut: Stage) -> None:
     """Nothing happens for twenty minutes. The SUT looks for messages once a minute at most."""
-    last = await newest_call(sut, "edi2")
+    last = await mark(sut)
     await sut.run(QUIET)
     looks = calls.of(await sut_calls(sut, "edi2", after=last), "look")
     often = Counter((entry.path.lower(), entry.her_ids) for entry in looks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nhnconform.case import LEAP, Basis, Level, case
 from nhnconform.conversations import calls
-from nhnconform.conversations.exchanges import accepted, letter, look, newest_call, open_alerts, sut_calls, two_polls
+from nhnconform.conversations.exchanges import accepted, letter, look, mark, open_alerts, sut_calls, two_polls
 
 if TYPE_CHECKING:
     from nhnconform.attribution import Entry
@@ -46,7 +46,7 @@ async def case_configures(sut: Stage) -> None:
 
     Before it asks for notifications it configures its services. Then a note is received as any other.
     """
-    before = await newest_call(sut, "edi2")
+    before = await mark(sut)
     await sut.restart()
     await accepted(sut, letter(sut, "Etter ny konfigurering."))
     history = await sut_calls(sut, "edi2", after=before)
@@ -107,7 +107,7 @@ async def case_offset(sut: Stage) -> None:
     await look(sut)
     history = _asking(await sut_calls(sut, "edi2"))
     reached = max((offset for entry in history if (offset := _offset(entry)) is not None), default=0)
-    last = await newest_call(sut, "edi2")
+    last = await mark(sut)
     await sut.restart(abrupt=True)
     sent = letter(sut, "Etter strømbruddet.")
     await sut.counterpart.send(sent.to_bytes())
@@ -136,7 +136,7 @@ async def case_stream_breaks(sut: Stage) -> None:
     await accepted(sut, letter(sut, "Før bruddet."))
     history = await sut_calls(sut, "edi2")
     reached = max((offset for entry in _asking(history) if (offset := _offset(entry)) is not None), default=0)
-    last = await newest_call(sut, "edi2")
+    last = await mark(sut)
     streaming = {"path_prefix": "/notifications/stream"}
     async with sut.fault("edi2", "truncate", count=1, at_byte=400, match=streaming):
         await sut.restart()
@@ -169,7 +169,7 @@ async def case_stream_breaks(sut: Stage) -> None:
 )
 async def case_stream_refused(sut: Stage) -> None:
     """The stream is answered with 403. In half an hour it is asked for twice at most, and messages still come."""
-    last = await newest_call(sut, "edi2")
+    last = await mark(sut)
     streaming = {"path_prefix": "/notifications/stream"}
     async with sut.fault("edi2", "status", status=403, count=10_000, match=streaming):
         await sut.restart()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from nhnconform.case import LEAP, Basis, Level, case
-from nhnconform.conversations.exchanges import newest_call, open_alerts, sut_calls, two_polls
+from nhnconform.conversations.exchanges import mark, open_alerts, sut_calls, two_polls
 from nhnconform.conversations.wire import answered_json, assertion_claims, proof_claims
 from nhnconform.errors import SutRefusalError
 
@@ -122,7 +122,7 @@ async def _sends(sut: Stage, text: str) -> str:
 
 async def _fresh_start(sut: Stage) -> str:
     """Start the SUT again, so that it needs a token; when it had made its last request before."""
-    before = await newest_call(sut, "helseid")
+    before = await mark(sut)
     await sut.restart()
     return before
 
@@ -264,7 +264,8 @@ async def case_rejected_scope(sut: Stage) -> None:
     number = sut.identity.organisation_number
     await sut.change("helseid", organisation_number=number, rejected_scopes=["nhn:msh/api"])
     try:
-        before, called = await _fresh_start(sut), await newest_call(sut, "edi2")
+        before = await _fresh_start(sut)
+        called = await mark(sut)
         try:
             msg_id = await sut.send("DIALOG_NOTAT", "Uten aksepterte vilkår.", subject="Oppfølging")
         except SutRefusalError:

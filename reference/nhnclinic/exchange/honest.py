@@ -94,6 +94,9 @@ _STATUS = {Answer.OK: "1", Answer.REJECTED: "2", Answer.PARTLY: "3"}
 async def _as_document(bench: Bench, owed: Receipt) -> None:
     try:
         head = msghead.parse(owed.document)
+        if owed.her_id not in head.receiver_her_ids:
+            # The document names somebody else here: a receipt of theirs would not be ours to send.
+            raise ValueError(f"{owed.her_id} is no receiver of the document")
         written = apprec.answer(
             head,
             own_her_id=owed.her_id,

@@ -32,7 +32,7 @@ def keep(connection: Connection, parcel: Parcel, at: datetime) -> int:
     draft = parcel.draft
     result = connection.execute(
         sa.insert(messages).values(
-            identity=f"out:{draft.msg_id}",
+            identity=f"out:{draft.msg_id.lower()}",
             direction="out",
             msg_id=draft.msg_id,
             type=draft.type,
