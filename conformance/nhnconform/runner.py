@@ -15,6 +15,7 @@ from nhnconform.errors import HarnessError, SutError
 from nhnconform.events import Exchange, Progress, RunEnded, RunStarted, SutReady, Traffic
 from nhnconform.network import attach_network, start_network
 from nhnconform.oracles import Oracles
+from nhnconform.profiles import profile
 from nhnconform.sut import start_sut
 from nhnconform.verdicts import exit_code
 from nhnwire.validation import schema_path
@@ -85,24 +86,37 @@ def chosen(cases: Sequence[Case], *, globs: Sequence[str], profiles: Sequence[st
     Args:
         cases: all there are.
         globs: patterns on ids, any of which must match; none means all.
-        profiles: names, one of which a case must belong to; none means all.
+        profiles: names, one of which a case must belong to; with `@date`, the cases that the file of that date
+            requires; none means all.
 
     Raises:
-        UsageError: a profile that no case belongs to, or nothing is left.
+        UsageError: a profile that no case belongs to, a dated one whose cases are not all there, or nothing is left.
     """
-    known = sorted({profile for case in cases for profile in case.profiles})
-    strange = [profile for profile in profiles if profile not in known]
+    known = sorted({one for case in cases for one in case.profiles})
+    strange = [one for one in profiles if one.partition("@")[0] not in known]
     if strange:
         raise UsageError(f"no case belongs to profile {', '.join(strange)}; there are {', '.join(known) or 'none'}")
+    frozen = {case_id for one in profiles if "@" in one for case_id in _required(one, cases)}
     found = [
         case
         for case in cases
         if (not globs or any(fnmatch.fnmatchcase(case.id.casefold(), glob.casefold()) for glob in globs))
-        and (not profiles or set(profiles) & set(case.profiles))
+        and (not profiles or set(profiles) & set(case.profiles) or case.id in frozen)
     ]
     if not found:
         raise UsageError("no case matches; list them with: provenett conform --list")
     return found
+
+
+def _required(wanted: str, cases: Sequence[Case]) -> tuple[str, ...]:
+    try:
+        required = profile(wanted).required
+    except LookupError as error:
+        raise UsageError(str(error)) from error
+    missing = sorted(set(required) - {case.id for case in cases})
+    if missing:
+        raise UsageError(f"{wanted} requires {', '.join(missing)}, which this version does not have; use a later date")
+    return required
 
 
 @contextlib.asynccontextmanager

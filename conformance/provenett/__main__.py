@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "start the simulated network and a reference clinic, and keep them running",
     "validate": "judge documents on disk: XML, schema, rules, code tables; what is wrong and what to do",
     "explain": "say what an id means: a rule, a requirement, a case, a code, an error",
+    "profiles": "what an EHR may claim: required cases, what is not scored and why",
     "requirements": "which requirements are proved, by which cases and mutants",
     "fixtures": "print synthetic people, parties and messages of the seeded world",
 }

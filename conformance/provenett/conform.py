@@ -61,7 +61,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="judge the reference clinic as it uses the network in this way",
     )
     parser.add_argument("--attach", type=Path, metavar="UP.json", help="judge in a network that is already up")
-    parser.add_argument("--profile", nargs="+", action="extend", default=[], metavar="NAME", help="claim only these")
+    parser.add_argument(
+        "--profile", nargs="+", action="extend", default=[], metavar="NAME[@DATE]", help="claim only these"
+    )
     parser.add_argument("--case", nargs="+", action="extend", default=[], metavar="GLOB", help="play only these")
     parser.add_argument("--suite", nargs="+", action="extend", type=Path, default=[], metavar="PATH", help="own cases")
     parser.add_argument("--report", type=Path, default=Path("report"), metavar="DIR", help="default: ./report")
@@ -156,7 +158,7 @@ def _subject(arguments: argparse.Namespace, cases: Sequence[Case]) -> Subject:
         raise UsageError("--clinic is for the reference clinic and --sut for another EHR: leave one of them out")
     file = sut_file(way=arguments.clinic or "v2") if arguments.sut is None else SutFile.read(arguments.sut)
     if arguments.profile:
-        file = msgspec.structs.replace(file, profiles=tuple(arguments.profile))
+        file = msgspec.structs.replace(file, profiles=tuple(one.partition("@")[0] for one in arguments.profile))
     known = {profile for case in cases for profile in case.profiles}
     strange = sorted(set(file.profiles) - known)
     if strange and arguments.sut is not None:

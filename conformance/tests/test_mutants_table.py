@@ -12,6 +12,7 @@ from nhnclinic.__main__ import extension
 from nhnclinic.exchange.honest import honest
 from nhnclinic.exchange.parts import extended
 from nhnconform import suites
+from nhnconform.adapter import WAYS
 from nhnconform.errors import HarnessError
 from nhnconform.mutants import HARNESS, HONEST, MUTANTS, Mutant, every, mutant
 
@@ -34,7 +35,7 @@ def test_every_mutant_and_variant_reaches_a_seam(row: Mutant) -> None:
     parts = honest()
     for seam in row.with_:
         parts = extended(parts, extension(seam), seam)
-    assert parts != honest()
+    assert parts != honest() or WAYS[row.way] != WAYS["v2"]
 
 
 def test_every_harness_mutant_can_be_opened_and_closed() -> None:

@@ -24,6 +24,7 @@ PROFILES = (
     "edi2-weather",
     "edi2-pace",
     "helseid-client",
+    "helseid-weather",
     "address-register",
     "apprec",
     "receive-tests",

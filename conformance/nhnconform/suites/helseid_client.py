@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nhnconform.stage import Stage
 
 PROFILE = ("helseid-client",)
+WEATHER = ("helseid-weather",)
 ENDPOINT = "/connect/token"
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -131,7 +132,7 @@ async def _fresh_start(sut: Stage) -> str:
     id="HID-01",
     title="The token endpoint is the one that discovery names",
     requirements=("HID-01",),
-    profiles=PROFILE,
+    profiles=WEATHER,
     level=Level.MUST,
     basis=Basis.DOCUMENTATION,
     clause="HelseID functional requirement FK2",
@@ -156,7 +157,7 @@ async def case_discovery(sut: Stage) -> None:
     id="HID-02",
     title="HelseID's metadata are kept for a while",
     requirements=("HID-02",),
-    profiles=PROFILE,
+    profiles=WEATHER,
     level=Level.SHOULD,
     basis=Basis.DOCUMENTATION,
     clause="HelseID functional requirement FK2: cache, 24 hours advised",
@@ -193,7 +194,7 @@ async def _after_nonce(sut: Stage) -> tuple[dict[str, object], dict[str, object]
     id="HID-04",
     title="A token request that is repeated with a nonce has an assertion of its own",
     requirements=("HID-04",),
-    profiles=PROFILE,
+    profiles=WEATHER,
     level=Level.MUST,
     basis=Basis.DOCUMENTATION,
     clause="HelseID documentation: a client assertion is used once",
@@ -210,7 +211,7 @@ async def case_fresh_assertion(sut: Stage) -> None:
     id="HID-05",
     title="A nonce that HelseID asks for stands in a new proof",
     requirements=("HID-05",),
-    profiles=PROFILE,
+    profiles=WEATHER,
     level=Level.MUST,
     basis=Basis.SPECIFICATION,
     clause="RFC 9449 §8: nonce, §4.2: jti",
@@ -291,7 +292,7 @@ async def case_rejected_scope(sut: Stage) -> None:
     id="HID-09",
     title="Rotation, errors and clock differences at HelseID are lived through",
     requirements=("HID-09",),
-    profiles=PROFILE,
+    profiles=WEATHER,
     level=Level.MUST,
     basis=Basis.DOCUMENTATION,
     clause="HelseID code review: robustness to changes",

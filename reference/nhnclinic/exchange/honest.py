@@ -21,6 +21,7 @@ from nhnwire.errors import ProtocolError
 if TYPE_CHECKING:
     from nhnclinic.exchange.bench import Bench, Wiring
     from nhnclinic.registers.gp import GpRegister
+    from nhnwire.msghead import MsgHead
 
 
 def _new_id() -> str:
@@ -94,20 +95,24 @@ _STATUS = {Answer.OK: "1", Answer.REJECTED: "2", Answer.PARTLY: "3"}
 async def _as_document(bench: Bench, owed: Receipt) -> None:
     try:
         head = msghead.parse(owed.document)
-        if owed.her_id not in head.receiver_her_ids:
-            # The document names somebody else here: a receipt of theirs would not be ours to send.
-            raise ValueError(f"{owed.her_id} is no receiver of the document")
-        written = apprec.answer(
-            head,
-            own_her_id=owed.her_id,
-            version=messages.profile(head.type.v).apprec_version,
-            status=_STATUS[owed.status],
-            errors=[codes.value("8221", fault.code, ot=fault.text or None) for fault in owed.faults],
-            id=bench.parts.new_id(),
-            gen_date=bench.clock.now(),
-        ).to_bytes()
+        # Where the document names somebody else here, a receipt of theirs would not be ours to send.
+        written = _written(bench, owed, head) if owed.her_id in head.receiver_her_ids else b""
     except (ProtocolError, ValueError):
+        written = b""
+    if not written:
         await bench.transport.post_apprec(owed.transport_id, owed.her_id, owed.status, owed.faults)
         return
     if not await bench.transport.post(written):
         raise TransportError("the transport gave the AppRec no id")
+
+
+def _written(bench: Bench, owed: Receipt, head: MsgHead) -> bytes:
+    return apprec.answer(
+        head,
+        own_her_id=owed.her_id,
+        version=messages.profile(head.type.v).apprec_version,
+        status=_STATUS[owed.status],
+        errors=[codes.value("8221", fault.code, ot=fault.text or None) for fault in owed.faults],
+        id=bench.parts.new_id(),
+        gen_date=bench.clock.now(),
+    ).to_bytes()
