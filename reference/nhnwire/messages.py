@@ -13,6 +13,11 @@ from nhnwire.errors import UnsupportedFormatError
 MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
 DIALOG_1_0 = "http://www.kith.no/xmlstds/dialog/2006-10-11"
 DIALOG_1_1 = "http://www.kith.no/xmlstds/dialog/2013-01-23"
+HENVISNING_1_1 = "http://www.kith.no/xmlstds/henvisning/2012-02-15"
+EPIKRISE_1_2 = "http://www.kith.no/xmlstds/epikrise/2012-02-15"
+SVARRAPPORT_1_4 = "http://www.kith.no/xmlstds/labsvar/2012-02-15"
+REKVISISJON_1_6 = "http://www.kith.no/xmlstds/rekvisisjon/2012-02-15"
+PASIENTLOGISTIKK_1_6 = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01"
 APPREC_1_0 = "http://www.kith.no/xmlstds/apprec/2004-11-21"
 APPREC_1_1 = "http://www.kith.no/xmlstds/apprec/2012-02-15"
 

@@ -15,7 +15,18 @@ from lxml import etree
 
 from nhnwire import xml
 from nhnwire.errors import SchemaError, UnsupportedFormatError
-from nhnwire.messages import APPREC_1_0, APPREC_1_1, DIALOG_1_0, DIALOG_1_1, MSGHEAD
+from nhnwire.messages import (
+    APPREC_1_0,
+    APPREC_1_1,
+    DIALOG_1_0,
+    DIALOG_1_1,
+    EPIKRISE_1_2,
+    HENVISNING_1_1,
+    MSGHEAD,
+    PASIENTLOGISTIKK_1_6,
+    REKVISISJON_1_6,
+    SVARRAPPORT_1_4,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -44,6 +55,11 @@ STANDARDS = {
     (APPREC_1_1, "AppRec"): ("AppRec", "1.1"),
     (DIALOG_1_0, "Dialogmelding"): ("Dialogmelding", "1.0"),
     (DIALOG_1_1, "Dialogmelding"): ("Dialogmelding", "1.1"),
+    (HENVISNING_1_1, "Message"): ("Henvisning", "1.1"),
+    (EPIKRISE_1_2, "Message"): ("Epikrise", "1.2"),
+    (SVARRAPPORT_1_4, "Message"): ("Svarrapport", "1.4"),
+    (REKVISISJON_1_6, "Message"): ("Rekvisisjon", "1.6"),
+    (PASIENTLOGISTIKK_1_6, "Pasientlogistikk"): ("Pasientlogistikk", "1.6"),
 }
 _BY_TAG: dict[object, tuple[str, str, str]] = {
     f"{{{namespace}}}{name}": (*found, namespace) for (namespace, name), found in STANDARDS.items()
@@ -55,7 +71,7 @@ class Recognised:
     """What a document is, by its root element.
 
     Attributes:
-        standard: `MsgHead`, `AppRec` or `Dialogmelding`.
+        standard: such as `MsgHead`, `AppRec` or `Henvisning`.
         version: such as `1.2`.
         namespace: the root's namespace.
         root: the parsed root, so that nobody needs to parse twice.
@@ -150,5 +166,5 @@ _IDLE: dict[Form, list[etree.XMLSchema]] = {form: [] for form in Form}
 
 
 def _compiled(form: Form) -> etree.XMLSchema:
-    # Package data; about 3 ms.
+    # Package data; about 7 ms.
     return etree.XMLSchema(etree.parse(str(_FOLDER / form.value), etree.XMLParser(no_network=True)))

@@ -220,8 +220,8 @@ class Model:
                     pass
                 case "sequence" | "choice" | "group":
                     result.content = self._group(child, name)
-                case "attribute":
-                    self._add_attribute(result, child)
+                case "attribute" | "attributeGroup":
+                    self._add_attributes(result, (child,))
                 case "simpleContent":
                     (inner,) = child
                     result.text = self._base(inner, inner.get("base") or "")
@@ -249,10 +249,13 @@ class Model:
                 result.content = self._group(child, result.name)
         self._add_attributes(result, inner)
 
-    def _add_attributes(self, result: Complex, raw: _Element) -> None:
-        for child in raw:
-            if _kind(child) == "attribute":
-                self._add_attribute(result, child)
+    def _add_attributes(self, result: Complex, parts: Iterable[_Element]) -> None:
+        for child in parts:
+            match _kind(child):
+                case "attribute":
+                    self._add_attribute(result, child)
+                case "attributeGroup":
+                    self._add_attributes(result, self._raw["attributeGroup", _resolved(child, child.get("ref") or "")])
 
     def _add_attribute(self, result: Complex, raw: _Element) -> None:
         ref = raw.get("ref")

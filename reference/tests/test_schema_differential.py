@@ -33,6 +33,17 @@ FILES = (
     "apprec/AppRec-v1-2004-11-21.xsd",
     "apprec/AppRec-v1.1.xsd",
     "dialogmelding/dialogmelding-v1.0.xsd",
+    "epj/EPJ-meta.xsd",
+    "epj/EPJ-cave-mv.xsd",
+    "epj/EPJ-journalnotat-mv.xsd",
+    "epj/EPJ-legemiddel-mv.xsd",
+    "plo-v1.5/poKomponent-v1.5.xsd",
+    "plo-v1.6/poKomponent-v1.6.xsd",
+    "plo-v1.6/Pasientlogistikk-v1.6.xsd",
+    "henvisning/Henvisning-v1.1.xsd",
+    "epikrise/Epikrise-v1.2.xsd",
+    "svarrapport/svar-v1.4.xsd",
+    "rekvisisjon/Rekvisisjon-v1.6.xsd",
     "dialogmelding/dialogmelding-v1.1.xsd",
 )
 ROOTS = tuple(f"{{{namespace}}}{name}" for namespace, name in validation.STANDARDS)
@@ -194,7 +205,7 @@ def test_every_facet_of_the_official_schema_is_known() -> None:
     }
     assert found <= {
         *("schema", "import", "annotation", "documentation", "element", "attribute", "complexType", "simpleType"),
-        *("sequence", "choice", "any", "simpleContent", "complexContent", "extension", "restriction"),
+        *("sequence", "choice", "any", "simpleContent", "complexContent", "extension", "restriction", "attributeGroup"),
         *("union", "pattern", "enumeration"),
     }
 

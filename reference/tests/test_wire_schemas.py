@@ -30,6 +30,17 @@ IMPORTED = (
     "apprec/AppRec-v1-2004-11-21.xsd",
     "apprec/AppRec-v1.1.xsd",
     "dialogmelding/dialogmelding-v1.0.xsd",
+    "epj/EPJ-meta.xsd",
+    "epj/EPJ-cave-mv.xsd",
+    "epj/EPJ-journalnotat-mv.xsd",
+    "epj/EPJ-legemiddel-mv.xsd",
+    "plo-v1.5/poKomponent-v1.5.xsd",
+    "plo-v1.6/poKomponent-v1.6.xsd",
+    "plo-v1.6/Pasientlogistikk-v1.6.xsd",
+    "henvisning/Henvisning-v1.1.xsd",
+    "epikrise/Epikrise-v1.2.xsd",
+    "svarrapport/svar-v1.4.xsd",
+    "rekvisisjon/Rekvisisjon-v1.6.xsd",
     "dialogmelding/dialogmelding-v1.1.xsd",
 )
 XSD = "{http://www.w3.org/2001/XMLSchema}"
