@@ -10,10 +10,11 @@ from lxml import etree
 from nhnwire import codes, xml
 from nhnwire.coded import CodedValue
 from nhnwire.errors import RuleError, UnsupportedFormatError
+from nhnwire.hcp import Actor, Institution, Party, PostalAddress, party_shape
 from nhnwire.messages import APPREC_NAMESPACES, PROFILES
 from nhnwire.msghead import organisation_her_id, organisations, party_her_id
 from nhnwire.people import Ident, her_id_of
-from nhnwire.shape import CODED, DATE_TIME_TEXT, IN_V, TEXT, Constant, Fixed, Group, Many, Moment, One, Part, Shape
+from nhnwire.shape import CODED, DATE_TIME_TEXT, TEXT, Constant, Fixed, Many, Moment, One, Shape
 from nhnwire.timestamps import keep_text
 
 if TYPE_CHECKING:
@@ -55,83 +56,6 @@ ROLES = {
     "PRIM": codes.plain("8112", "PRIM"),
     "COP": codes.plain("8112", "COP"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A department, a person at an institution, or a professional: a name and numbers.
-
-    `type` is given for departments (8624, 8451) and stand-alone professionals only.
-    """
-
-    name: str | None = None
-    id: str | None = None
-    id_type: CodedValue | None = None
-    additional_ids: tuple[Ident, ...] = ()
-    type: CodedValue | None = None
-
-    @property
-    def idents(self) -> tuple[Ident, ...]:
-        """All numbers: the main one first."""
-        return _idents(self.id, self.id_type, self.additional_ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Institution:
-    """A legal entity (Inst), its service (Dept) or person (HCPerson)."""
-
-    name: str | None = None
-    id: str | None = None
-    id_type: CodedValue | None = None
-    departments: tuple[Actor, ...] = ()
-    additional_ids: tuple[Ident, ...] = ()
-    persons: tuple[Actor, ...] = ()
-
-    @property
-    def idents(self) -> tuple[Ident, ...]:
-        """All numbers: the main one first."""
-        return _idents(self.id, self.id_type, self.additional_ids)
-
-
-@dataclass(frozen=True, slots=True)
-class PostalAddress:
-    """An address as AppRec has it. `type` (3401) is required by the schema."""
-
-    type: CodedValue
-    street: str | None = None
-    postal_code: str | None = None
-    city: str | None = None
-    county: CodedValue | None = None
-    country: CodedValue | None = None
-    city_district: CodedValue | None = None
-    telecoms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Sender or receiver of a receipt: an institution, or a professional on her own."""
-
-    role: CodedValue | None = None
-    institution: Institution | None = None
-    professional: Actor | None = None
-    speciality: CodedValue | None = None
-    address: PostalAddress | None = None
-
-    @property
-    def her_id(self) -> int | None:
-        """HER-id of the communication party: innermost department, else person, else institution or professional."""
-        if self.institution is None:
-            return None if self.professional is None else her_id_of(self.professional.idents)
-        below = (*reversed(self.institution.departments), *self.institution.persons)
-        return next(
-            (found for actor in below if (found := her_id_of(actor.idents)) is not None),
-            her_id_of(self.institution.idents),
-        )
-
-    @property
-    def organisation_her_id(self) -> int | None:
-        """HER-id of the legal entity."""
-        return None if self.institution is None else her_id_of(self.institution.idents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,52 +273,7 @@ def _plain(found: Ident | None) -> CodedValue | None:
     return None if found is None else found.type
 
 
-def _idents(number: str | None, kind: CodedValue | None, additional: tuple[Ident, ...]) -> tuple[Ident, ...]:
-    return additional if number is None else (Ident(number, kind or CodedValue("")), *additional)
-
-
-def _actor_rows(*, typed: bool) -> tuple[Part, ...]:
-    return (
-        *((One("Type", "type", CODED),) if typed else ()),
-        One("Name", "name", TEXT),
-        One("Id", "id", TEXT),
-        One("TypeId", "id_type", CODED),
-        Many("AdditionalId", "additional_ids", _ADDITIONAL),
-    )
-
-
-_ADDITIONAL = Shape(Ident, One("Id", "id", TEXT, required=True), One("Type", "type", CODED, required=True))
-_INSTITUTION = Shape(
-    Institution,
-    One("Name", "name", TEXT),
-    One("Id", "id", TEXT),
-    One("TypeId", "id_type", CODED),
-    Many("Dept", "departments", Shape(Actor, *_actor_rows(typed=True))),
-    Many("AdditionalId", "additional_ids", _ADDITIONAL),
-    Many("HCPerson", "persons", Shape(Actor, *_actor_rows(typed=False))),
-)
-_ADDRESS = Shape(
-    PostalAddress,
-    One("Type", "type", CODED, required=True),
-    One("StreetAdr", "street", TEXT),
-    One("PostalCode", "postal_code", TEXT),
-    One("City", "city", TEXT),
-    One("County", "county", CODED),
-    One("Country", "country", CODED),
-    One("CityDistr", "city_district", CODED),
-    Many("TeleAddress", "telecoms", IN_V),
-)
-_PARTY = Shape(
-    Party,
-    One("Role", "role", CODED),
-    Group(
-        "HCP",
-        One("Inst", "institution", _INSTITUTION),
-        One("HCProf", "professional", Shape(Actor, *_actor_rows(typed=True))),
-        One("MedSpeciality", "speciality", CODED),
-        One("Address", "address", _ADDRESS),
-    ),
-)
+_PARTY = party_shape(("departments", "additional_ids", "persons"))
 
 
 def _shape(version: str) -> Shape:

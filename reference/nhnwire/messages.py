@@ -18,6 +18,7 @@ EPIKRISE_1_2 = "http://www.kith.no/xmlstds/epikrise/2012-02-15"
 SVARRAPPORT_1_4 = "http://www.kith.no/xmlstds/labsvar/2012-02-15"
 REKVISISJON_1_6 = "http://www.kith.no/xmlstds/rekvisisjon/2012-02-15"
 PASIENTLOGISTIKK_1_6 = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01"
+POKOMPONENT_1_6 = "http://www.kith.no/xmlstds/po/poKomponent/2012-04-01"
 APPREC_1_0 = "http://www.kith.no/xmlstds/apprec/2004-11-21"
 APPREC_1_1 = "http://www.kith.no/xmlstds/apprec/2012-02-15"
 
@@ -96,6 +97,24 @@ PROFILES = {
         MessageProfile("APPREC", "AppRec", APPREC_1_1, "AppRec", ("1.0", "1.1"), "", patient=False),
     )
 }
+
+DOCUMENTS = {
+    "HENVISNING": HENVISNING_1_1,
+    "EPIKRISE": EPIKRISE_1_2,
+    "SVAR_LAB": SVARRAPPORT_1_4,
+    "SVAR_RTG": SVARRAPPORT_1_4,
+    "REQ_LAB": REKVISISJON_1_6,
+    "REQ_RTG": REKVISISJON_1_6,
+    "LOG_INNLAGT": PASIENTLOGISTIKK_1_6,
+    "LOG_UTSKRIVNINGSKLAR": PASIENTLOGISTIKK_1_6,
+    "LOG_AVMELDING": PASIENTLOGISTIKK_1_6,
+    "LOG_UTSKREVET": PASIENTLOGISTIKK_1_6,
+    "LOG_DOD": PASIENTLOGISTIKK_1_6,
+}
+"""Types without a profile of dialogue messages, and the namespace of the version that is read and written here.
+
+Sources: HIS 80517:2014, 80226:2014, 80822:2014, 80821:2014 and 80704:2014; other versions may come under some of them.
+"""
 
 
 def profile(code: str) -> MessageProfile:
