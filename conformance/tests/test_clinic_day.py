@@ -7,12 +7,13 @@ import base64
 import uuid
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nhnconform.crash.scene import Scene
-from nhnwire import codes, dialogmelding, msghead
+from nhnwire import basemessages, codes, dialogmelding, messages, msghead, validation
 from nhnwire.dialogmelding import Dialogmelding, Note, Request
 from nhnwire.msghead import ConversationRef, HealthcareProfessional, MsgHead, Organisation
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 A, B, SECRETARY, ADMINISTRATOR, OPERATOR = "physician1", "physician2", "secretary", "administrator", "operator"
 PDF = b"%PDF-1.4\n\x00\xff synthetic \r\n%%EOF"
-DISCHARGE = "http://www.kith.no/xmlstds/epikrise/2012-02-15"
-REQUISITION = "http://www.kith.no/xmlstds/rekvisisjon/2012-02-15"
-LAB_ANSWER = "http://www.kith.no/xmlstds/labsvar/2012-02-15"
-REFERRAL = "http://www.kith.no/xmlstds/henvisning/2012-02-15"
 
 
 @pytest.fixture(scope="module")
@@ -177,12 +174,17 @@ def _dialogue(kind: str) -> bytes:
     return Dialogmelding("1.0", notes=(Note(codes.value(table, value), "Prøvemelding"),)).to_bytes()
 
 
-def _foreign(namespace: str) -> bytes:
-    return f'<Message xmlns="{namespace}"><Ack V="J"/></Message>'.encode()
+def _foreign(name: str) -> bytes:
+    """The business document of a golden file."""
+    data = resources.files("nhnfixtures").joinpath("golden", "msghead", f"{name}.xml").read_bytes()
+    document = msghead.parse(data).business_document
+    assert document is not None
+    return document
 
 
-FOREIGN = {"EPIKRISE": DISCHARGE, "REQ_LAB": REQUISITION, "SVAR_LAB": LAB_ANSWER, "SVAR_RTG": LAB_ANSWER,
-           "HENVISNING": REFERRAL}  # fmt: skip
+FOREIGN = {"EPIKRISE": "discharge-summary", "REQ_LAB": "requisition", "SVAR_LAB": "lab-answer",
+           "SVAR_RTG": "radiology-answer", "HENVISNING": "referral", "LOG_INNLAGT": "patient-admitted"}  # fmt: skip
+OLDER = b'<Message xmlns="http://www.kith.no/xmlstds/labsvar/2008-12-01"><Ack V="J"/></Message>'
 
 
 def test_what_other_systems_will_send_is_filed_under_its_type(play: Any) -> None:
@@ -191,7 +193,7 @@ def test_what_other_systems_will_send_is_filed_under_its_type(play: Any) -> None
     """  # fmt: skip
 
     async def story(day: Day) -> None:
-        sent = {kind: await day.arrives(kind, inside=_foreign(namespace)) for kind, namespace in FOREIGN.items()}
+        sent = {kind: await day.arrives(kind, inside=_foreign(name)) for kind, name in FOREIGN.items()}
         sent["DIALOG_NOTAT"] = await day.arrives()
         lying = await day.lies(A, "feedback")
         assert {row["type"]: msg_id for msg_id, row in lying.items()} == sent
@@ -211,12 +213,67 @@ def test_a_document_of_another_kind_than_its_type_says_is_still_rejected(play: A
         head = replace(
             msghead.parse(day.peer.note(str(uuid.uuid4()))),
             type=codes.plain("8279", "EPIKRISE"),
-            documents=(msghead.business_document(_foreign(REQUISITION)),),
+            documents=(msghead.business_document(_foreign("requisition")),),
         )
         transport_id = await day.peer.edi.post(head.to_bytes())
         await day.post(A, "/api/poll")
         (given,) = await day.peer.edi.apprecs(transport_id)
         assert [error["errorCode"] for error in given["appRecErrorList"]] == ["T10"]
+
+    play(story)
+
+
+def test_a_document_is_read_in_the_versions_that_are_known_and_filed_unread_in_others(play: Any) -> None:
+    """R-003: a lab answer of version 1.4 shows its result; one of 1.3 is filed all the same; one of 1.4 that breaks its
+    schema is rejected with T02.
+    """  # fmt: skip
+
+    async def story(day: Day) -> None:
+        read = await day.arrives("SVAR_LAB", inside=_foreign("lab-answer"))
+        shown = await day.get(A, f"/api/messages/{read}")
+        assert "Hemoglobin: 10.1 g/dL Under nedre referansegrense" in shown["text"]
+        unread = await day.arrives("SVAR_LAB", inside=OLDER)
+        assert (await day.get(A, f"/api/messages/{unread}"))["text"] == ""
+        broken = _foreign("lab-answer").replace(b"ServProvId", b"ServProvID")
+        head = replace(
+            msghead.parse(day.peer.note(str(uuid.uuid4()))),
+            type=codes.plain("8279", "SVAR_LAB"),
+            documents=(msghead.business_document(broken),),
+        )
+        transport_id = await day.peer.edi.post(head.to_bytes())
+        await day.post(A, "/api/poll")
+        (given,) = await day.peer.edi.apprecs(transport_id)
+        assert [error["errorCode"] for error in given["appRecErrorList"]] == ["T02"]
+
+    play(story)
+
+
+def test_a_referral_a_discharge_summary_and_requisitions_go_out(play: Any) -> None:
+    """R-003, R-074: each is a document of its standard with what the user wrote, valid by its schema, from the user's
+    service to the receiver; a requisition is version 1.6 without copy receivers, and asking for one is 400.
+    """  # fmt: skip
+
+    async def story(day: Day) -> None:
+        for kind, namespace in messages.DOCUMENTS.items():
+            if kind.startswith(("LOG_", "SVAR_")):
+                continue
+            msg_id = await day.sent(kind=kind)
+            head = await day.waiting_of(msg_id)
+            validation.check_schema(head.to_bytes())
+            assert head.business_document is not None
+            document = basemessages.parse(head.business_document)
+            assert (head.type.v, document.namespace, document.msg_id) == (kind, namespace, msg_id)
+            assert {day.peer.clinic_her_id, day.peer.her_id} == {document.provider.her_id, document.requester.her_id}
+            assert "Hei på deg" in head.business_document.decode()
+            assert b"CopyDest" not in head.business_document
+        person = day.peer.person()
+        body = {
+            "type": "REQ_LAB", "from_her_id": day.peer.clinic_her_id, "to_her_id": day.peer.her_id, "text": "Trett",
+            "patient": {"number": person.number, "given_name": "A", "family_name": "B"}, "subject": "Hemoglobin",
+        }  # fmt: skip
+        refused = await day.post(A, "/api/messages", {**body, "copy_to": [day.peer.her_id]}, expect=400)
+        assert "copy_to" in refused["cause"]
+        assert "subject" in (await day.post(A, "/api/messages", {**body, "subject": ""}, expect=422))["remedy"]
 
     play(story)
 
@@ -238,7 +295,7 @@ def test_every_main_mailbox_has_its_inboxes(play: Any) -> None:
             by_name[name] = await day.arrives(sender=replace(sender, name=name))
         care = await day.arrives(
             "MEDISINSKE_OPPLYSNINGER",
-            inside=_foreign("http://www.kith.no/xmlstds/po/MedisinskeOpplysninger/2012-04-01"),
+            inside=b'<M xmlns="http://www.kith.no/xmlstds/po/MedisinskeOpplysninger/2012-04-01"><Ack V="J"/></M>',
         )
         assert set(await day.lies(A, "nav_helfo")) == set(by_name.values())
         assert set(await day.lies(A, "plo")) == {care}
@@ -322,7 +379,7 @@ def test_a_deviation_is_reported_to_the_sender_and_linked(play: Any) -> None:
     """  # fmt: skip
 
     async def story(day: Day) -> None:
-        msg_id = await day.arrives("REQ_LAB", inside=_foreign(REQUISITION))
+        msg_id = await day.arrives("REQ_LAB", inside=_foreign("requisition"))
         body = {"text": "Gjelder en annen pasient", "reason": "1"}
         report = await day.post(A, f"/api/messages/{msg_id}/deviation", body, expect=201)
         head = await day.waiting()
@@ -342,7 +399,7 @@ def test_signing_archives_and_says_who(play: Any) -> None:
     """  # fmt: skip
 
     async def story(day: Day) -> None:
-        summary = await day.arrives("EPIKRISE", inside=_foreign(DISCHARGE))
+        summary = await day.arrives("EPIKRISE", inside=_foreign("discharge-summary"))
         note = await day.arrives("DIALOG_FORESPORSEL")
         assert (await day.lies(B, "feedback"))[summary]["needs_signature"] is True
         assert (await day.lies(B, "feedback"))[note]["needs_signature"] is False
@@ -630,7 +687,7 @@ def test_a_patients_overview(play: Any) -> None:
         opened = await day.get(A, f"/api/messages/{came['SVAR_LAB']}")
         assert opened["type"] == "SVAR_LAB"
         kind, raw = await day.get(A, f"/api/messages/{came['SVAR_LAB']}/raw")
-        assert (kind, LAB_ANSWER.encode() in raw) == ("application/xml", True)
+        assert (kind, messages.SVARRAPPORT_1_4.encode() in raw) == ("application/xml", True)
 
     play(story)
 
@@ -644,7 +701,8 @@ def test_help_is_there(play: Any) -> None:
         page = await day.get(A, "/api/help/messages")
         assert [(link["url"].split("/")[2], link["language"]) for link in page["links"]] == [("www.nhn.no", "no")]
         index = await day.get(A, "/api/help")
-        sends = {"DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT", "DIALOG_AVVIK", "DIALOG_HELSEFAGLIG"}
+        dialogues = {"DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT", "DIALOG_AVVIK", "DIALOG_HELSEFAGLIG"}
+        sends = {*dialogues, "HENVISNING", "EPIKRISE", "REQ_LAB", "REQ_RTG"}
         assert set(index["send"]) == sends
         texts = [(await day.get(A, f"/api/help/send/{kind}"))["text"] for kind in index["send"]]
         assert len(set(texts)) == len(sends)

@@ -40,7 +40,8 @@ def test_a_good_draft_is_ready() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"type": "EPIKRISE"}, "type must be"),
+        ({"type": "SYKMELD"}, "type must be"),
+        ({"type": "REQ_LAB", "subject": " "}, "what is to be examined"),
         ({"text": "  \n"}, "text is empty"),
         ({"text": "x" * 1_000_001}, "longer than"),
         ({"text": "a\x00b"}, "control characters"),

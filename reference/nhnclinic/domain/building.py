@@ -1,4 +1,4 @@
-"""From a draft and two parties to a head message around a dialogue message.
+"""From a draft and two parties to a head message around a dialogue message or one of `domain.drafting`.
 
 Sources: HIS 80601 (MsgHead), HIS 1153 (both levels of addressing, AD2.2 to AD2.8), HIS 80603, 1077, 1151 and 1152
 (the profiles of the dialogue message), HIS 1036 (attachments).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nhnclinic.domain import drafting
 from nhnwire import codes, dialogmelding, messages, msghead
 from nhnwire.dialogmelding import Dialogmelding, Note, RelatedRole, Request
 from nhnwire.identifiers import check_fnr
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nhnclinic.config import Config
+    from nhnclinic.domain.drafting import Written
     from nhnclinic.domain.values import Author, Draft, Parcel, Party
 
 _PROFESSIONS = {"physician": "LE", "nurse": "SP", "secretary": "HE"}
@@ -39,7 +41,7 @@ def build(parcel: Parcel, now: datetime, config: Config) -> bytes:
     assert sender is not None, "the step `address` comes before `build`"
     assert receiver is not None, "the step `address` comes before `build`"
     author = _professional(draft.author, config.organisation.phone)
-    document = _DOCUMENTS[draft.type](draft, author, receiver, now)
+    document = _DOCUMENTS[draft.type](parcel, author, now)
     return MsgHead(
         type=codes.plain("8279", draft.type),
         gen_date=now,
@@ -94,37 +96,37 @@ def _role(author: HealthcareProfessional) -> RelatedRole:
     return RelatedRole(role=codes.value("9057", "1"), professional=author)
 
 
-def _note(draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime) -> Dialogmelding:
-    del receiver
-    theme = codes.value("7321", "6")
+def _note(parcel: Parcel, author: HealthcareProfessional, now: datetime) -> Dialogmelding:
+    draft, theme = parcel.draft, codes.value("7321", "6")
     note = Note(theme, draft.text, draft.subject or None, now.date(), roles=(_role(author),))
     return Dialogmelding(_version(draft), notes=(note,))
 
 
-def _request(draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime) -> Dialogmelding:
-    del receiver, now
+def _request(parcel: Parcel, author: HealthcareProfessional, now: datetime) -> Dialogmelding:
+    del now
+    draft = parcel.draft
     request = Request(codes.value("9152", "99"), draft.text, roles=(_role(author),))
     return Dialogmelding(_version(draft), requests=(request,))
 
 
-def _answer(draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime) -> Dialogmelding:
-    del receiver
+def _answer(parcel: Parcel, author: HealthcareProfessional, now: datetime) -> Dialogmelding:
+    draft = parcel.draft
     note = Note(
         codes.value("9069", "5"), draft.text, date=now.date(), request=_asked(draft.original), roles=(_role(author),)
     )
     return Dialogmelding(_version(draft), notes=(note,))
 
 
-def _deviation(draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime) -> Dialogmelding:
+def _deviation(parcel: Parcel, author: HealthcareProfessional, now: datetime) -> Dialogmelding:
     """Theme and text and nothing else (HIS 1151)."""
-    del author, receiver, now
+    del author, now
+    draft = parcel.draft
     return Dialogmelding(_version(draft), notes=(Note(codes.value("8117", draft.reason), draft.text),))
 
 
-def _professional_dialogue(
-    draft: Draft, author: HealthcareProfessional, receiver: Party, now: datetime
-) -> Dialogmelding:
-    roles = [_role(author)]
+def _professional_dialogue(parcel: Parcel, author: HealthcareProfessional, now: datetime) -> Dialogmelding:
+    draft, receiver, roles = parcel.draft, parcel.receiver, [_role(author)]
+    assert receiver is not None, "the step `address` comes before `build`"
     if not draft.parent:
         # A new dialogue names its contact at the receiver (HIS 1077); without a person's name the party itself.
         given, _, family = receiver.name.rpartition(" ") if receiver.kind == "Person" else ("", "", receiver.name)
@@ -150,7 +152,8 @@ def _version(draft: Draft) -> str:
     return messages.profile(draft.type).versions[-1]
 
 
-_DOCUMENTS: dict[str, Callable[[Draft, HealthcareProfessional, Party, datetime], Dialogmelding]] = {
+_DOCUMENTS: dict[str, Callable[[Parcel, HealthcareProfessional, datetime], Written]] = {
+    **drafting.DOCUMENTS,
     "DIALOG_NOTAT": _note,
     "DIALOG_FORESPORSEL": _request,
     "DIALOG_SVAR": _answer,

@@ -11,14 +11,16 @@ from uuid import UUID
 
 from nhnclinic.domain import handling
 from nhnclinic.domain.values import Decision, Fault, Opened, Verdict
-from nhnwire import apprec, dialogmelding, messages, msghead, rules, validation, xml
+from nhnwire import apprec, basemessages, dialogmelding, messages, msghead, pasientlogistikk, rules, validation, xml
 from nhnwire.errors import ProtocolError, SchemaError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from nhnclinic.domain.values import Notice
+    from nhnwire.basemessages import BaseMessage
     from nhnwire.msghead import MsgHead
+    from nhnwire.pasientlogistikk import PatientLogistics
 
 LONGEST_TEXT = 400
 
@@ -41,8 +43,8 @@ def recognise(raw: bytes) -> Opened:
 def _open_head(head: MsgHead) -> Opened:
     try:
         payload = head.business_document
-        if head.type.v not in messages.PROFILES and _is_filed_unread(head.type.v, payload):
-            return Opened(head=head)
+        if head.type.v not in messages.PROFILES and payload is not None and _is_of_type(head.type.v, payload):
+            return Opened(head=head, document=_read(head.type.v, payload))
         profile = messages.profile(head.type.v)
         if payload is None:
             raise SchemaError("the message holds no business document in XML", xpath="/MsgHead/Document")
@@ -57,10 +59,18 @@ def _open_head(head: MsgHead) -> Opened:
         return Opened(head=head, fault=_fault(error), is_receipt=head.type.v == "APPREC")
 
 
-def _is_filed_unread(code: str, payload: bytes | None) -> bool:
-    """A lab answer, a referral: of a type that the clinic files without reading, with a document of that type."""
+def _is_of_type(code: str, payload: bytes) -> bool:
+    """A lab answer, a referral: of a type beside the dialogue messages, with a document of that type."""
     beginnings = handling.table().of(code).documents
-    return bool(beginnings) and payload is not None and xml.split_tag(xml.parse(payload))[0].startswith(beginnings)
+    return bool(beginnings) and xml.split_tag(xml.parse(payload))[0].startswith(beginnings)
+
+
+def _read(code: str, payload: bytes) -> BaseMessage | PatientLogistics | None:
+    """The document of a version that is read here; others are filed under their type unread."""
+    root = xml.parse(payload)
+    if xml.split_tag(root)[0] != messages.DOCUMENTS.get(code):
+        return None
+    return pasientlogistikk.parse(root) if code in pasientlogistikk.NEWS else basemessages.parse(root)
 
 
 def _without_contents(raw: bytes) -> _Element:
@@ -78,7 +88,8 @@ def find_faults(opened: Opened, raw: bytes) -> tuple[Fault, ...]:
     if opened.head is None:
         return ()
     try:
-        validation.check_schema(raw if opened.dialog is not None else _without_contents(raw))
+        known = opened.dialog is not None or opened.document is not None
+        validation.check_schema(raw if known else _without_contents(raw))
     except ProtocolError as error:
         return (_fault(error),)
     found: dict[str, Fault] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nhnclinic.domain import drafting
 from nhnwire import codes, messages
 from nhnwire.errors import IdentifierError
 from nhnwire.identifiers import check_fnr
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from nhnclinic.domain.values import Draft
 
-SENDABLE = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_AVVIK", "DIALOG_HELSEFAGLIG")
+DIALOGUES = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_AVVIK", "DIALOG_HELSEFAGLIG")
+SENDABLE = (*DIALOGUES, *drafting.DOCUMENTS)
 LONGEST_TEXT = 1_000_000
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -40,6 +42,10 @@ _CHECKS: tuple[tuple[Callable[[Draft], bool], str], ...] = (
         "A message in a professional dialogue needs a subject (HIS 1077).",
     ),
     (
+        lambda draft: not draft.type.startswith("REQ_") or bool(draft.subject.strip()),
+        "A requisition needs a subject: say what is to be examined (HIS 80821).",
+    ),
+    (
         lambda draft: not _formats(draft) or all(one.mime_type in _formats(draft) for one in draft.attachments),
         "A professional dialogue takes attachments of type application/pdf, image/jpeg and image/png only (HIS 1077).",
     ),
@@ -61,7 +67,7 @@ def problems(draft: Draft) -> tuple[str, ...]:
 
 
 def _formats(draft: Draft) -> tuple[str, ...]:
-    return messages.profile(draft.type).formats if draft.type in SENDABLE else ()
+    return messages.profile(draft.type).formats if draft.type in DIALOGUES else ()
 
 
 def _unwritable(draft: Draft) -> bool:

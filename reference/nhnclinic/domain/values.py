@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nhnwire.apprec import AppRec
+    from nhnwire.basemessages import BaseMessage
     from nhnwire.dialogmelding import Dialogmelding
     from nhnwire.msghead import MsgHead
+    from nhnwire.pasientlogistikk import PatientLogistics
 
 
 class State(StrEnum):
@@ -210,12 +212,14 @@ class Opened:
     """What was found when a received document was opened.
 
     Neither `head` nor `apprec` is there when it cannot be read, and then `fault` says why. `is_receipt` is True for
-    AppRecs, those that cannot be read included: they are never answered.
+    AppRecs, those that cannot be read included: they are never answered. `document` is a business document that is no
+    dialogue message, of a version that is read here.
     """
 
     head: MsgHead | None = None
     apprec: AppRec | None = None
     dialog: Dialogmelding | None = None
+    document: BaseMessage | PatientLogistics | None = None
     fault: Fault | None = None
     is_receipt: bool = False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nhnclinic.domain import alerts
+from nhnclinic.domain import alerts, contents
 from nhnclinic.domain.judging import sender_of
 from nhnclinic.domain.values import Answer, Delivery, Fault, Outcome, Receipt, State, Verdict
 from nhnclinic.errors import TransportError
@@ -209,7 +209,7 @@ def _new_message(bench: Bench, connection: Connection, delivery: Delivery, decis
     now, head, opened = bench.clock.now(), delivery.opened.head, delivery.opened
     accepted = decision.verdict is Verdict.ACCEPT
     patient = head.patient if head is not None else None
-    subject, text = _contents(delivery)
+    subject, text = contents.of(delivery.opened)
     conversation = head.conversation if head is not None else None
     row = inbox.insert_message(
         connection,
@@ -258,7 +258,7 @@ def _file_in_journal(connection: Connection, delivery: Delivery, row: int, now: 
     head, number = delivery.opened.head, _patient_number(delivery)
     if head is None or not number:
         return
-    subject, text = _contents(delivery)
+    subject, text = contents.of(delivery.opened)
     title = f"{codes.name('8279', head.type.v) or head.type.v}: {subject or text[:80]}"
     records.file_in_journal(connection, message=row, number=number, at=now, title=title)
 
@@ -267,17 +267,6 @@ def _patient_number(delivery: Delivery) -> str:
     head = delivery.opened.head
     patient = head.patient if head is not None else None
     return patient.idents[0].id.strip() if patient is not None and patient.idents else ""
-
-
-def _contents(delivery: Delivery) -> tuple[str, str]:
-    dialog = delivery.opened.dialog
-    if dialog is None:
-        return "", ""
-    for note in dialog.notes:
-        return note.subject or "", note.text or ""
-    for request in dialog.requests:
-        return request.subject or "", request.question or ""
-    return "", ""
 
 
 def _alert(connection: Connection, kind: str, delivery: Delivery, now: datetime, detail: str) -> None:

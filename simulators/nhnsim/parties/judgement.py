@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nhnsim.parties.diary import Verdict
-from nhnwire import msghead, rules, xml
+from nhnwire import messages, msghead, rules, xml
 from nhnwire.errors import ProtocolError, UnsupportedFormatError
 from nhnwire.validation import check_schema
 
@@ -38,6 +38,9 @@ def judge(document: bytes, accepts: frozenset[str], her_id: int) -> tuple[Verdic
         head = msghead.parse(document)
         if head.type.v not in accepts:
             raise UnsupportedFormatError(f"message type {head.type.v[:60]!r} is not supported here")
+        expected, inside = messages.DOCUMENTS.get(head.type.v), head.business_document
+        if expected and (inside is None or xml.split_tag(xml.parse(inside))[0] != expected):
+            raise UnsupportedFormatError(f"a {head.type.v} carries a document of {expected}")
     except ProtocolError as error:
         return _rejected(((error.code or OTHER, str(error)),)), None
     if her_id not in head.receiver_her_ids:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 BASIC = frozenset({"DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT", "DIALOG_AVVIK"})
 CLINICAL = BASIC | {"DIALOG_HELSEFAGLIG"}
+COURSE = frozenset({"HENVISNING", "EPIKRISE", "SVAR_LAB", "SVAR_RTG"})
+"""What those who treat a patient send each other on the way."""
+LOGISTICS = frozenset({"LOG_INNLAGT", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING", "LOG_UTSKREVET", "LOG_DOD"})
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ PERSONALITIES = (
         title="sykehus",
         client="parties",
         poll_seconds=30.0,
-        accepts=CLINICAL,
+        accepts=CLINICAL | COURSE | {"REQ_RTG"},
         replies=MappingProxyType({"DIALOG_FORESPORSEL": answer_question, "DIALOG_AVVIK": answer_deviation}),
     ),
     # An old engine: numbered prefixes, its own receipts, few message types, and a poll every five minutes.
@@ -120,7 +123,7 @@ PERSONALITIES = (
         title="laboratorium",
         client="laboratory",
         poll_seconds=300.0,
-        accepts=BASIC,
+        accepts=BASIC | {"REQ_LAB"},
         replies=MappingProxyType({"DIALOG_FORESPORSEL": answer_question}),
         own_receipts=True,
         hand=Handwriting(DIGITS, mirrored=True, declaration=b"<?xml version='1.0' encoding='utf-8' standalone='yes'?>"),
@@ -131,7 +134,7 @@ PERSONALITIES = (
         title="kommune",
         client="municipality",
         poll_seconds=600.0,
-        accepts=CLINICAL,
+        accepts=CLINICAL | LOGISTICS | {"EPIKRISE"},
         replies=MappingProxyType({"DIALOG_FORESPORSEL": answer_question, "DIALOG_HELSEFAGLIG": answer_clinical}),
         version="3",
         early=True,
@@ -143,7 +146,7 @@ PERSONALITIES = (
         title="legekontor",
         client="second_clinic",
         poll_seconds=900.0,
-        accepts=CLINICAL,
+        accepts=CLINICAL | COURSE,
         replies=MappingProxyType({"DIALOG_FORESPORSEL": answer_question, "DIALOG_HELSEFAGLIG": answer_clinical}),
         receipt_after=timedelta(hours=20),
         hand=Handwriting(mirrored=True),
