@@ -25,6 +25,7 @@ SENDER = Address(9700001, "Motpart & sønn", 9700000, "310000123", "Motparter")
 RECEIVER = Address(9000002, "Legetjeneste", 9000001, "310000204", "Legekontoret")
 PATIENT = Person("01899499006", "Vakker", "Blomst")
 KINDS: tuple[Kind, Kind, Kind, Kind] = ("DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG")
+BESIDE: tuple[Kind, ...] = ("SVAR_LAB", "SVAR_RTG", "HENVISNING", "EPIKRISE", "REQ_LAB", "LOG_INNLAGT")
 
 
 def organisation_number(stem: str) -> str:
@@ -56,7 +57,7 @@ def receipt(kind: Kind = "DIALOG_NOTAT", *errors: tuple[str, str]) -> bytes:
 
 
 @pytest.mark.parametrize("style", range(len(STYLES)))
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *BESIDE])
 def test_letters_and_their_receipts_keep_every_rule(kind: Kind, style: int) -> None:
     """Every message type in every legal way of writing it: no finding at all, and none in its receipts."""
     sent = letter(kind, style)
@@ -108,6 +109,17 @@ DOCUMENTS = [
     ("DM-15", ANSWER, "<ConversationRef>.*?</ConversationRef>", ""),
     ("DM-16", CLINICAL, "<FamilyName>September</FamilyName>", ""),
     ("DM-17", CLINICAL, 'RoleToPatient V="24"', 'RoleToPatient V="6"'),
+    ("DOC-01", "HENVISNING", "henvisning/2012-02-15", "henvisning/2005-07-08"),
+    ("DOC-02", "EPIKRISE", "v1.2 2012-02-15", "v1.1 2006-09-23"),
+    ("DOC-03", "SVAR_LAB", '(2012-02-15"><Type V="SVAR_)LAB', r"\g<1>KKL"),
+    ("DOC-04", "EPIKRISE", "<OffId>01899499006", "<OffId>01899499197"),
+    ("DOC-05", "SVAR_RTG", '<Id>9000002</Id><TypeId V="HER" DN="HER-id"/></Dept>', "<Id>9000003</Id></Dept>"),
+    ("DOC-06", "HENVISNING", 'Heading V="PROB"', 'Heading V="FU"'),
+    ("DOC-07", "EPIKRISE", "<ApprDate.*?/>", ""),
+    ("DOC-08", "REQ_LAB", "<Investigation>.*?</Investigation>", ""),
+    ("DOC-09", "REQ_LAB", "<Requester>(.*?)</Requester>", r"<Requester>\1</Requester><CopyDest>\1</CopyDest>"),
+    ("DOC-10", "SVAR_LAB", "<ResultItem>.*?</ResultItem>", ""),
+    ("DOC-11", "LOG_INNLAGT", 'Hendelsekode V="1"', 'Hendelsekode V="2"'),
     ("SCHEMA", NOTE, "</MIGversion>", "</MIGversion><Ukjent>x</Ukjent>"),
     ("XML-WELLFORMED", NOTE, "</MsgHead>", "</MsgHode>"),
     ("XML-UTF8", NOTE, 'encoding="UTF-8"', 'encoding="ISO-8859-1"'),
@@ -120,6 +132,7 @@ IMPLIED = {
     "MH-11": {"MH-15"},  # as above
     "MH-12": {"DM-06"},  # a code without its OID is no code of table 7321 either
     "DM-01": {"DM-05"},  # a note of the wrong version is not found
+    "DOC-01": {"SCHEMA"},  # the older version has other contents
     "DM-05": {"SCHEMA", "MH-15"},  # nothing is left in the document
     "DM-11": {"SCHEMA", "MH-15"},  # as above
 }
@@ -225,7 +238,7 @@ def test_every_row_for_documents_is_tried_here() -> None:
     tried = {row[0] for row in (*DOCUMENTS, *RECEIPTS, *ECHOES, *ANSWERS)}
     rows = {
         row.id
-        for name in ("msghead", "dialogue", "apprec", "apprec-echo", "dialogue-answer")
+        for name in ("msghead", "dialogue", "documents", "apprec", "apprec-echo", "dialogue-answer")
         for row in table(name).rows
     }
     assert rows <= tried

@@ -33,6 +33,7 @@ PROFILES = (
     "clinic-receiving",
     "clinic-forwarding",
     "clinic-log",
+    "clinic-documents",
 )
 """What the reference clinic claims."""
 

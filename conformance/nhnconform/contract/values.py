@@ -78,6 +78,7 @@ class SendRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         in_reply_to: MsgId of a received message that this one follows.
         user: id of the user who writes; the SUT chooses when absent.
         attachments: to go with it.
+        copy_to: communication parties that are to get a copy; whoever sends a requisition must refuse that.
     """
 
     type: str
@@ -89,6 +90,7 @@ class SendRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     in_reply_to: str | None = None
     user: str | None = None
     attachments: tuple[AttachmentView, ...] = ()
+    copy_to: tuple[int, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):

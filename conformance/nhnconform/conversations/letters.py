@@ -1,4 +1,4 @@
-"""Dialogue messages and receipts as the judge writes them: by hand, from the standards, not by `nhnwire`.
+"""Messages and receipts as the judge writes them: by hand, from the standards, not by `nhnwire`.
 
 Were they built by the same code that the reference clinic reads them with, a misreading of the standard on both sides
 would cancel out. Pure: ids and times are handed in. Every letter is judged by the oracles before it is sent.
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
+from nhnconform.conversations import documents
+
 MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
 DIALOGUE = {
     "1.0": "http://www.kith.no/xmlstds/dialog/2006-10-11",
@@ -26,13 +28,22 @@ BASE64 = "http://www.kith.no/xmlstds/base64container"
 FK1 = "http://www.kith.no/xmlstds/felleskomponent1"
 OID = "2.16.578.1.12.4.1.1."
 
-Kind = Literal["DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG"]
+Kind = Literal[
+    "DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_HELSEFAGLIG",
+    "SVAR_LAB", "SVAR_RTG", "HENVISNING", "EPIKRISE", "REQ_LAB", "LOG_INNLAGT",
+]  # fmt: skip
 
 NAMES: dict[str, str] = {
     "DIALOG_NOTAT": "Notat",
     "DIALOG_FORESPORSEL": "Forespørsel",
     "DIALOG_SVAR": "Svar på forespørsel",
     "DIALOG_HELSEFAGLIG": "Helsefaglig dialog",
+    "SVAR_LAB": "Svarrapport-Laboratoriemedisin",
+    "SVAR_RTG": "Svarrapport-Radiologi",
+    "HENVISNING": "Henvisning",
+    "EPIKRISE": "Epikrise",
+    "REQ_LAB": "Rekvisisjon-Laboratoriemedisin",
+    "LOG_INNLAGT": "Melding om innlagt pasient",
 }
 """Display names of table 8279."""
 
@@ -43,7 +54,7 @@ IDENTIFIERS = {"FNR": "Fødselsnummer", "DNR": "D-nummer", "FHN": "Felles hjelpe
 
 def version_of(kind: str) -> str:
     """Which version of Dialogmelding, and of AppRec, belongs to a message type."""
-    return "1.1" if kind == "DIALOG_HELSEFAGLIG" else "1.0"
+    return "1.0" if kind in {"DIALOG_NOTAT", "DIALOG_FORESPORSEL", "DIALOG_SVAR"} else "1.1"
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ STYLES = (Style(), Style("mh", "dia"), Style("ns0", "", ""), Style("", "d", "\n 
 
 @dataclass(frozen=True)
 class Letter:
-    """A dialogue message.
+    """A message with a dialogue message in it, or one of the documents of `nhnconform.conversations.documents`.
 
     Attributes:
         kind: message type, table 8279.
@@ -126,7 +137,7 @@ class Letter:
         sender: who writes.
         receiver: whom it is addressed to.
         patient: whom it is about.
-        text: the note's or question's text.
+        text: the note's or question's text; what a document says in words.
         subject: heading, where the type has one.
         conversation: RefToParent and RefToConversation.
         question: text of the question that an answer copies.
@@ -160,7 +171,7 @@ class Letter:
     def to_bytes(self) -> bytes:
         """The exact bytes, UTF-8 with a declaration."""
         style = self.style
-        h = _Writer(style.prefix)
+        h = Writer(style.prefix)
         root = h.name("MsgHead")
         bind = f"xmlns:{style.prefix}" if style.prefix else "xmlns"
         reference = ""
@@ -186,7 +197,8 @@ class Letter:
             )
             if part
         )
-        content = h("Content", self._dialogue())
+        document = documents.BODIES.get(self.kind)
+        content = h("Content", document(Writer(style.inner), self) if document else self._dialogue())
         reference_document = h(
             "RefDoc",
             f'<{h.name("IssueDate")} V="{self.gen_date}"/>'
@@ -199,7 +211,7 @@ class Letter:
             f"{h('MsgInfo', info)}{style.gap}{h('Document', reference_document)}{style.gap}{self._attached(h)}</{root}>"
         ).encode()
 
-    def _attached(self, h: _Writer) -> str:
+    def _attached(self, h: Writer) -> str:
         return "".join(
             h(
                 "Document",
@@ -216,7 +228,7 @@ class Letter:
         )
 
     @staticmethod
-    def _party(h: _Writer, party: Address, levels: tuple[int, ...] = (1, 2)) -> str:
+    def _party(h: Writer, party: Address, levels: tuple[int, ...] = (1, 2)) -> str:
         own = h.ident(str(party.her_id), "HER", "HER-id", "9051")
         if 2 not in levels:
             own = h.ident("RESH-4711", "RSH", "Register over enheter i spesialisthelsetjenesten", "9051")
@@ -238,7 +250,7 @@ class Letter:
             + level_2,
         )
 
-    def _patient(self, h: _Writer) -> str:
+    def _patient(self, h: Writer) -> str:
         person = self.patient
         known = [] if person.number is None else [(person.kind, person.number)]
         known += [person.second] if person.second else []
@@ -250,27 +262,24 @@ class Letter:
         return h("Patient", names + born + sex + idents)
 
     def _dialogue(self) -> str:
-        d = _Writer(self.style.inner)
-        namespace = self.namespace or DIALOGUE[version_of(self.kind)]
-        bind = f"xmlns:{self.style.inner}" if self.style.inner else "xmlns"
-        root = d.name("Dialogmelding")
+        d = Writer(self.style.inner)
         body = {
             "DIALOG_NOTAT": self._note,
             "DIALOG_FORESPORSEL": self._question,
             "DIALOG_SVAR": self._answer,
             "DIALOG_HELSEFAGLIG": self._clinical,
         }[self.kind](d)
-        return f'<{root} {bind}="{namespace}">{body}</{root}>'
+        return d.root("Dialogmelding", self.namespace or DIALOGUE[version_of(self.kind)], body)
 
-    def _note(self, d: _Writer) -> str:
+    def _note(self, d: Writer) -> str:
         theme = d.coded("TemaKodet", "1", "Notat om pasient", "7321")
         return d("Notat", theme + d("TekstNotatInnhold", escape(self.text)))
 
-    def _question(self, d: _Writer) -> str:
+    def _question(self, d: Writer) -> str:
         kind = d.coded("TypeForesp", "99", "Annen henvendelse", "9152")
         return d("Foresporsel", kind + d("Sporsmal", escape(self.text)))
 
-    def _answer(self, d: _Writer) -> str:
+    def _answer(self, d: Writer) -> str:
         kind = d.coded("TypeForesp", "99", "Annen henvendelse", "9152")
         return d(
             "Notat",
@@ -280,7 +289,7 @@ class Letter:
             + d("Foresporsel", kind + d("Sporsmal", escape(self.question))),
         )
 
-    def _clinical(self, d: _Writer) -> str:
+    def _clinical(self, d: Writer) -> str:
         return d(
             "Notat",
             d.coded("TemaKodet", "6", "Henvendelse om pasient", "7322")
@@ -294,9 +303,9 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _responsible(d: _Writer) -> str:
+def _responsible(d: Writer) -> str:
     """The professional a new clinical dialogue must name, with a telephone (HIS 1077)."""
-    f = _Writer("fk")
+    f = Writer("fk")
     kind = f.coded("TypeId", "HPR", "HPR-nummer", "8116")
     name = d.name("Ident")
     ident = f'<{name} xmlns:fk="{FK1}">{f("Id", "900000006")}{kind}</{name}>'
@@ -317,7 +326,7 @@ def _responsible(d: _Writer) -> str:
 
 
 @dataclass(frozen=True)
-class _Writer:
+class Writer:
     """Elements under one prefix."""
 
     prefix: str
@@ -338,6 +347,15 @@ class _Writer:
         """A CV."""
         return f'<{self.name(local)} V="{escape(value)}" S="{OID}{table}" DN="{escape(text)}"/>'
 
+    def at(self, local: str, moment: str) -> str:
+        """A TS."""
+        return f'<{self.name(local)} V="{escape(moment)}"/>'
+
+    def root(self, local: str, namespace: str, content: str) -> str:
+        """An element that declares its namespace."""
+        bind = f"xmlns:{self.prefix}" if self.prefix else "xmlns"
+        return f'<{self.name(local)} {bind}="{namespace}">{content}</{self.name(local)}>'
+
     def ident(self, value: str, kind: str, text: str, table: str) -> str:
         """An Ident."""
         return self("Ident", self("Id", escape(value)) + self.coded("TypeId", kind, text, table))
@@ -356,7 +374,7 @@ def apprec_of(
         style: how it is written.
     """
     namespace, version, sender_role, receiver_role = APPREC[version_of(letter.kind)]
-    a = _Writer(style.prefix)
+    a = Writer(style.prefix)
 
     def party(local: str, role: str, address: Address) -> str:
         dept = a("Name", escape(address.name)) + a("Id", str(address.her_id)) + a.code("TypeId", "HER", "HER-id")

@@ -331,3 +331,24 @@ def feedback_only(parts: Parts) -> Parts:
         return status, page if call.path["inbox"] in {"feedback", "archive"} else day.BoxPage([], "")
 
     return changed_route(parts, "get_mailbox", changed)
+
+
+def care_beside_only(parts: Parts) -> Parts:
+    """Feedback does not show what has an inbox of its own."""
+
+    async def changed(honest: Handler, call: Call) -> tuple[int, Any]:
+        status, page = await honest(call)
+        if call.path["inbox"] != "feedback":
+            return status, page
+        return status, msgspec.structs.replace(page, rows=[row for row in page.rows if "LOG_" not in row.type])
+
+    return changed_route(parts, "get_mailbox", changed)
+
+
+def one_group_short(parts: Parts) -> Parts:
+    """The patient's overview has no group for lab results."""
+
+    def shortened(tabs: Any) -> Any:
+        return [tab for tab in tabs if tab.id != "lab_result"]
+
+    return _answers(parts, "get_correspondence", shortened)

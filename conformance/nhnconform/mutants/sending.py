@@ -81,12 +81,12 @@ def organisation_only(parts: Parts) -> Parts:
         head = msghead.parse(document)
         return replace(head, sender=replace(head.sender, organisation=None)).to_bytes()
 
-    return _rewritten(parts, "DIALOG_NOTAT", change)
+    return rewritten(parts, "DIALOG_NOTAT", change)
 
 
 def no_heading(parts: Parts) -> Parts:
     """Tema is left out of a clinical dialogue."""
-    return _rewritten(
+    return rewritten(
         parts, "DIALOG_HELSEFAGLIG", lambda document: re.sub(rb"<(\w+:)?Tema>.*?</(\w+:)?Tema>", b"", document)
     )
 
@@ -99,7 +99,7 @@ def loses_the_thread(parts: Parts) -> Parts:
         mine = own.group(1) if own else b""
         return re.sub(rb"(<(?:\w+:)?RefToParent>)[^<]*", lambda found: found.group(1) + mine, document)
 
-    return _rewritten(parts, "DIALOG_SVAR", change)
+    return rewritten(parts, "DIALOG_SVAR", change)
 
 
 def forgets_the_question(parts: Parts) -> Parts:
@@ -122,7 +122,9 @@ def sends_twice(parts: Parts) -> Parts:
     return changed_transport(parts, post=post)
 
 
-def _rewritten(parts: Parts, kind: str, change: Callable[[bytes], bytes]) -> Parts:
+def rewritten(parts: Parts, kind: str, change: Callable[[bytes], bytes]) -> Parts:
+    """Parts whose messages of a type are changed after they were built."""
+
     def build(parcel: Parcel, now: datetime, config: Config) -> bytes:
         document = parts.build(parcel, now, config)
         return change(document) if parcel.draft.type == kind else document

@@ -20,6 +20,7 @@ OFFICE = "nhnconform.mutants.office"
 EDI = "nhnconform.mutants.edi"
 JUDGING = "nhnconform.mutants.judging"
 TOKENS = "nhnconform.mutants.tokens"
+DOCUMENTS = "nhnconform.mutants.documents"
 LEGAL = "nhnconform.mutants.honest"
 
 
@@ -524,9 +525,52 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _defect(
         "feedback-only",
-        "messages of NAV and HELFO are in Feedback only",
+        "messages of NAV, HELFO and the care services are in Feedback only",
         f"{DAY}:feedback_only",
         "CLN-037",
+        "CLN-038",
+    ),
+    _defect(
+        "care-beside-only",
+        "care messages are in their own inbox and not in Feedback",
+        f"{DAY}:care_beside_only",
+        "CLN-038",
+    ),
+    _defect(
+        "one-group-short",
+        "a patient's overview has no group for lab results",
+        f"{DAY}:one_group_short",
+        "CLN-072",
+    ),
+    _defect(
+        "no-discharge-summaries",
+        "a discharge summary is rejected as an unknown format",
+        f"{DOCUMENTS}:refuses?kind=EPIKRISE",
+        "CLN-003",
+    ),
+    _defect(
+        "x-rays-are-lab-answers",
+        "an answer of radiology is filed as one of the laboratory",
+        f"{DOCUMENTS}:takes_for?kind=SVAR_RTG&other=SVAR_LAB",
+        "CLN-003",
+    ),
+    _defect(
+        "refers-without-a-problem",
+        "a referral does not say why",
+        f"{DOCUMENTS}:refers_without_a_problem",
+        "CLN-003",
+    ),
+    _defect(
+        "takes-copy-receivers",
+        "a copy receiver of a requisition is taken, and forgotten",
+        f"{DOCUMENTS}:takes_copy_receivers",
+        "CLN-074",
+    ),
+    _defect(
+        "old-requisitions",
+        "requisitions are of version 1.5",
+        f"{DOCUMENTS}:old_requisitions",
+        "CLN-074",
     ),
     _defect(
         "takes-small-documents",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-DOCUMENT_TABLES = {"MsgHead": ("msghead", "dialogue"), "AppRec": ("apprec",)}
+DOCUMENT_TABLES = {"MsgHead": ("msghead", "dialogue", "documents"), "AppRec": ("apprec",)}
 """Which tables hold for a document by the local name of its root."""
 
 

@@ -15,5 +15,6 @@ clinic_at_hand     clinic-writing      paperclip, shortcuts, attachment search, 
 clinic_receiving   clinic-receiving    mailboxes, categories, what may be done with a message
 clinic_forwarding  clinic-forwarding   who may forward what to whom
 clinic_log         clinic-log          failed messages, the message log, a patient's overview
+clinic_documents   clinic-documents    lab answers, referrals, discharge summaries, requisitions, care messages
 =================  ==================  =============================================================
 """
