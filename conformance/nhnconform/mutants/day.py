@@ -340,7 +340,7 @@ def care_beside_only(parts: Parts) -> Parts:
         status, page = await honest(call)
         if call.path["inbox"] != "feedback":
             return status, page
-        return status, msgspec.structs.replace(page, rows=[row for row in page.rows if "LOG_" not in row.type])
+        return status, msgspec.structs.replace(page, rows=[row for row in page.rows if not row.type.startswith("LOG_")])
 
     return changed_route(parts, "get_mailbox", changed)
 
