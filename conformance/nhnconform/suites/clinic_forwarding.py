@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from nhnconform.case import Basis, Level, case
 from nhnconform.contract import GrantRequest
-from nhnconform.conversations.exchanges import two_polls
+from nhnconform.conversations.exchanges import receipts_for, two_polls
 from nhnconform.conversations.office import act, actions, arrived, has, in_role, may_not, physicians, wire
 from nhnconform.errors import UnsupportedError
 
@@ -280,7 +280,7 @@ async def case_internal(sut: Stage) -> None:
     """A note is forwarded. No message and no receipt leaves the clinic because of it, in the time of several polls."""
     first, second = physicians(sut)
     msg_id = await opened(sut, "Internt.", first)
-    await sut.wait(two_polls(sut))
+    await sut.eventually(lambda: receipts_for(sut, msg_id), "the receipt for the note, before it is forwarded")
     before = await wire(sut)
     await act(sut, msg_id, "forward", first, to=(await position_of(sut, second),), confirm=True)
 

@@ -277,7 +277,11 @@ async def case_without_declaration(sut: Stage) -> None:
         await look(sut)
         filed = await sut.eventually(lambda: sut.inbox(sent.msg_id), "the note without a declaration in the inbox")
     assert sent.text in (filed[0].text or ""), f"the inbox shows {filed[0].text!r}; it was {sent.text!r}"
-    answered = await answered_by(sut, delivered.message_id)
+
+    async def answers() -> list[int]:
+        return await answered_by(sut, delivered.message_id)
+
+    answered = await sut.eventually(answers, "a receipt for the note without a declaration")
     assert answered == [sent.receiver.her_id], f"one receipt is owed; receipts came from {answered}"
 
 
