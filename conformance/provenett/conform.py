@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
+import shlex
 import signal
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +21,21 @@ if TYPE_CHECKING:
 
     from nhnconform.case import Case
     from nhnconform.events import Event
+    from nhnconform.expectations import Expected
+    from nhnconform.reports import Results
     from nhnconform.runner import Settings
     from nhnconform.sut import Subject
 
 DESCRIPTION = """\
 Judge an EHR in a simulated health network. Without --sut the reference clinic is judged, through the same contract
-as any other EHR. The report (report.html, results.json, junit.xml, evidence) is written to a folder.
+as any other EHR. The report (report.html, results.json, junit.xml, results.sarif, badge.svg, evidence) is written to a
+folder.
 """
 
 EPILOG = """\
 exit code:
-  0  every claimed profile holds (passed, warning and not applicable only)
-  1  something failed, or could not be judged
+  0  every claimed profile holds (passed, warning and not applicable only); with --expect: no surprise
+  1  something failed, or could not be judged; with --expect: something is not as it says, an unexpected pass included
   2  this command was used wrongly
   3  the harness broke; nobody has been judged
 
@@ -39,6 +45,9 @@ examples:
   provenett conform --sut my-ehr.toml --report out  judge your own
   provenett conform --case 'EDI-1*' --verbose       some cases only
   provenett conform --suite my_cases.py             cases of your own instead of ours
+  provenett conform --shard 2/4                     the second of four parts, for four machines
+  provenett conform --rerun-failed                  what was not green last time
+  provenett conform --expect known.toml             what is known is no surprise; an unexpected pass is one
   provenett conform --mutants                       does the judge catch clinics with known defects?
   provenett up --json > up.json &                   a network of its own ...
   provenett conform --attach up.json --sut my.toml  ... judged in
@@ -78,6 +87,15 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "cases and some others; honest variants against every case; or everything against every case",
     )
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
+    parser.add_argument("--shard", metavar="K/N", help="play the K-th of N parts of the cases")
+    parser.add_argument("--rerun-failed", action="store_true", help="play what was not green in the report's folder")
+    parser.add_argument("--expect", type=Path, metavar="FILE", help="what is known not to hold (TOML), held both ways")
+    parser.add_argument(
+        "--annotate",
+        choices=("auto", "github", "gitlab", "azure", "none"),
+        default="auto",
+        help="say what is wrong in the words of a CI system; auto: of the one this runs in",
+    )
     parser.add_argument("--patience", type=_positive, metavar="S", help="real seconds for any one thing")
     parser.add_argument("--concurrency", type=_count, metavar="N", help="cases side by side")
     parser.add_argument("--verbose", action="store_true", help="say more")
@@ -87,13 +105,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; see the epilog for the exit code."""
     from nhnconform.drivers import SutFileError  # noqa: PLC0415 - slow to import
     from nhnconform.errors import HarnessError  # noqa: PLC0415 - as above
+    from nhnconform.expectations import ExpectationError  # noqa: PLC0415 - as above
     from nhnconform.plugin import SUITES, with_cases  # noqa: PLC0415 - as above
     from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
     from nhnconform.verdicts import EXIT_HARNESS, EXIT_USAGE  # noqa: PLC0415 - as above
 
     try:
         return with_cases(lambda cases: _program(arguments, cases), _suites(arguments.suite) or (SUITES,))
-    except (UsageError, SutFileError) as error:
+    except (UsageError, SutFileError, ExpectationError) as error:
         complain(f"{error}")
         return EXIT_USAGE
     except HarnessError as error:
@@ -102,9 +121,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
-    from nhnconform.runner import chosen  # noqa: PLC0415 - slow to import
+    from nhnconform.choosing import not_green, shard  # noqa: PLC0415 - slow to import
+    from nhnconform.expectations import read  # noqa: PLC0415 - as above
+    from nhnconform.runner import chosen  # noqa: PLC0415 - as above
 
     selected = chosen(cases, globs=arguments.case, profiles=arguments.profile)
+    if arguments.shard:
+        selected = shard(selected, arguments.shard)
+    if arguments.rerun_failed:
+        again = set(not_green(arguments.report))
+        selected = [case for case in selected if case.id in again]
+        if not selected:
+            say(f"nothing to play again: all was green in {arguments.report / 'results.json'}")
+            return 0
+    expected = read(arguments.expect, {case.id for case in cases}) if arguments.expect is not None else None
     if arguments.list:
         _list(selected)
         return 0
@@ -115,25 +145,64 @@ def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
         if arguments.mutants:
             job = _mutants(arguments, cases, selected, settings)
         else:
-            job = _judge(arguments, subject, selected, settings)
+            job = _judge(arguments, subject, selected, settings, expected)
         try:
             return _run(job)
         finally:
             _keep_logs(Path(folder), arguments.report)
 
 
-async def _judge(arguments: argparse.Namespace, subject: Subject, cases: Sequence[Case], settings: Settings) -> int:
+async def _judge(
+    arguments: argparse.Namespace,
+    subject: Subject,
+    cases: Sequence[Case],
+    settings: Settings,
+    expected: Sequence[Expected] | None,
+) -> int:
     from nhnconform.events import Stream  # noqa: PLC0415 - slow to import
+    from nhnconform.expectations import weigh  # noqa: PLC0415 - as above
     from nhnconform.reports import Results, write  # noqa: PLC0415 - as above
     from nhnconform.runner import conform  # noqa: PLC0415 - as above
 
-    results = Results()
+    results = Results(again=_again(arguments))
     stream = Stream([results, _terminal(verbose=arguments.verbose)])
     code = await conform(subject, cases, stream, settings)
+    if expected is not None:
+        results.weighed = weigh(results.outcomes.values(), expected, datetime.now(UTC).date())
+        code = results.weighed.exit_code
+        for line in results.weighed.as_expected:
+            say(f"as expected: {line}")
+        for line in results.weighed.surprises:
+            say(f"surprise: {line}")
     await asyncio.to_thread(write, arguments.report, results)
+    _annotate(arguments, results)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in results.summary().items() if count)
     say(f"{counts} in {results.seconds:.1f} s; report: {arguments.report / 'report.html'}")
+    if code == 1:
+        say(f"play what was not green again: {results.again} --rerun-failed --report {arguments.report}")
     return code
+
+
+def _again(arguments: argparse.Namespace) -> str:
+    """The command of this run, without its choice of cases and what it is for."""
+    words = ["provenett", "conform"]
+    words += ["--sut", str(arguments.sut)] if arguments.sut is not None else []
+    words += ["--clinic", arguments.clinic] if arguments.clinic else []
+    words += ["--attach", str(arguments.attach)] if arguments.attach is not None else []
+    words += ["--suite", *map(str, arguments.suite)] if arguments.suite else []
+    words += ["--seed", str(arguments.seed)] if arguments.seed != 1 else []
+    return shlex.join(words)
+
+
+def _annotate(arguments: argparse.Namespace, results: Results) -> None:
+    from nhnconform.reports import ci  # noqa: PLC0415 - slow to import
+
+    system = ci.system_of(os.environ) if arguments.annotate == "auto" else arguments.annotate
+    for line in ci.lines(results, system):
+        say(line)
+    if system == "gitlab":
+        quality = arguments.report / "gl-code-quality.json"
+        quality.write_text(ci.code_quality(results), encoding="utf-8")
 
 
 async def _mutants(

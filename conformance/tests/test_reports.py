@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import hashlib
 import io
 import json
 import re
@@ -30,7 +32,7 @@ from nhnconform.events import (
     Traffic,
 )
 from nhnconform.oracles import Finding
-from nhnconform.reports import Results, lines, live, write
+from nhnconform.reports import Results, badge, ci, lines, live, write
 from nhnconform.reports.decode import decode
 from nhnconform.reports.html import page
 from nhnconform.schemas import schema
@@ -200,3 +202,74 @@ def test_the_terminal_says_every_verdict_once(listener: object) -> None:
     for outcome in results.ordered():
         assert len(re.findall(rf"{outcome.verdict.value} +{outcome.case.id} ", text)) == 1
     assert text.count("expected 201, seen 400") == 6
+
+
+def test_the_manifest_names_every_evidence_file_and_its_digest(tmp_path: Path) -> None:
+    """Whoever gets the folder can see what each file is, and that it is whole."""
+    write(tmp_path, a_run(Results()))
+    value = json.loads((tmp_path / "evidence/manifest.json").read_text("utf-8"))
+    jsonschema.validate(value, schema("evidence"), cls=jsonschema.Draft202012Validator)
+    there = {str(path.relative_to(tmp_path)) for path in (tmp_path / "evidence").rglob("*.bin")}
+    assert {row["file"] for row in value["files"]} == there
+    for row in value["files"]:
+        data = (tmp_path / row["file"]).read_bytes()
+        assert (row["bytes"], row["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_sarif_has_a_rule_for_each_case_and_keeps_our_own_breakage_apart(tmp_path: Path) -> None:
+    """Failures are errors, weaker rules warnings; a broken harness is the tool's matter, not a finding on the SUT."""
+    write(tmp_path, a_run(Results(), hostile="<&>"))
+    (run,) = json.loads((tmp_path / "results.sarif").read_text("utf-8"))["runs"]
+    assert len(run["tool"]["driver"]["rules"]) == len(Verdict)
+    levels = {(row["ruleId"], row["level"]) for row in run["results"]}
+    assert {("D-1", "error"), ("D-2", "warning"), ("D-0", "warning")} <= levels
+    assert "D-3" not in {rule for rule, _ in levels}
+    (said,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert said["message"]["text"].startswith("D-3: ")
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+
+
+def test_the_badge_says_what_the_exit_code_says(tmp_path: Path) -> None:
+    """A picture and values of the same: grey when nobody was judged, red, or green."""
+    write(tmp_path, a_run(Results()))
+    value = json.loads((tmp_path / "badge.json").read_text("utf-8"))
+    assert value["message"] == "harness error"
+    root = etree.parse(str(tmp_path / "badge.svg")).getroot()
+    assert "harness error" in (root.get("aria-label") or "")
+    good = Results()
+    good(CaseEnded(Outcome(a_case("D-0"), Verdict.PASSED)))
+    assert badge.words(good) == ("1 of 1 hold", badge.GREEN)
+    good(CaseEnded(Outcome(a_case("D-1"), Verdict.FAILED)))
+    assert badge.words(good) == ("1 of 2 hold", badge.RED)
+
+
+def test_annotations_are_one_line_each_whatever_the_text() -> None:
+    """A CI system's own command characters in a text cannot make commands of it."""
+    results = a_run(Results(), hostile="100 %\n::error::fake, ##vso[task.complete]")
+    github = ci.lines(results, "github")
+    azure = ci.lines(results, "azure")
+    assert len(github) == len(azure) == 6
+    assert all("\n" not in line for line in [*github, *azure])
+    assert sum(line.startswith("::error title=D-") for line in github) == 5
+    assert sum(line.startswith("##vso[task.logissue type=warning]") for line in azure) == 1
+    rows = json.loads(ci.code_quality(results))
+    assert len({row["fingerprint"] for row in rows}) == len(rows) == 6
+    assert ci.lines(results, "") == []
+    assert ci.system_of({"TF_BUILD": "True"}) == "azure"
+    assert ci.system_of({}) == ""
+
+
+def test_the_page_shows_three_views_what_changed_and_how_to_repeat() -> None:
+    """By profile, requirement and verdict; the difference between two calls of a kind; a cause; a command."""
+    results = Results(again="provenett conform --sut my.toml")
+    a_run(results)
+    failed = results.outcomes["D-1"]
+    results(CaseEnded(dataclasses.replace(failed, detail="rule ECHO-03: IssueDate is not the message's")))
+    later = dataclasses.replace(an_exchange(6), request=REQUEST.replace(b"application/xml", b"text/xml"))
+    results(Traffic("D-1", (an_exchange(4), later)))
+    text = page(results)
+    for name in ("by profile", "by requirement", "by verdict"):
+        assert f"<summary>{name}</summary>" in text
+    assert "+  &#34;contentType&#34;: &#34;text/xml&#34;" in text
+    assert "Probable cause." in text
+    assert "provenett conform --sut my.toml --case D-1" in text

@@ -6,6 +6,8 @@ What a case kept itself follows with numbers of its own.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nhnconform.events import Exchange, Outcome
+    from nhnconform.reports.results import Results
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -32,3 +35,20 @@ def files_of(outcome: Outcome, exchanges: Sequence[Exchange]) -> list[tuple[str,
     for number, item in enumerate(outcome.items, len(exchanges) + 1):
         files.append((f"{folder}/{number:03}-{'in' if item.direction == 'in' else 'out'}.bin", item.data))
     return files
+
+
+def manifest(results: Results) -> str:
+    """`evidence/manifest.json`: for every file what it is, how large, and its SHA-256 (schema: `evidence.json`)."""
+    rows: list[dict[str, object]] = []
+    for outcome in results.ordered():
+        exchanges = results.traffic.get(outcome.case.id, ())
+        told = [
+            {"endpoint": one.endpoint, "method": one.method, "path": one.path, "status": one.status, "at": one.at}
+            for one in exchanges
+        ]
+        about = [part for part in told for _ in range(2)] + [{"name": item.name} for item in outcome.items]
+        for (name, data), facts in zip(files_of(outcome, exchanges), about, strict=True):
+            direction = "in" if name.endswith("-in.bin") else "out"
+            known = {"file": name, "case": outcome.case.id, "direction": direction, "bytes": len(data)}
+            rows.append({**known, "sha256": hashlib.sha256(data).hexdigest(), **facts})
+    return json.dumps({"format": 1, "files": rows}, indent=2, ensure_ascii=False) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from dataclasses import dataclass
@@ -11,19 +12,26 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from nhnconform.judging import shown
+from nhnconform.reports.causes import cause_of
 from nhnconform.reports.decode import Part, decode
 from nhnconform.reports.evidence import files_of, folder_of
 from nhnconform.reports.terminal import MARKS
 from nhnconform.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nhnconform.events import Exchange, Outcome
     from nhnconform.reports.results import Results
 
 MOST_RAW = 60_000
 """Bytes of one message shown raw; the evidence file has all of them."""
+
+DOCUMENTS = ("JSON", "XML", "business document")
+"""Parts of a message that are documents rather than credentials and headers."""
+
+MOST_LINES = 200
+"""Of a difference."""
 
 _GUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 
@@ -63,6 +71,7 @@ class Step:
     times: int
     request: list[Part]
     response: list[Part]
+    changed: str
     raw_request: str
     raw_response: str
 
@@ -78,6 +87,29 @@ class Card:
     warnings: list[str]
     files: list[str]
     folder: str
+    cause: str
+    repeat: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cards that have a profile, or a requirement, in common."""
+
+    name: str
+    cards: list[Card]
+
+    @property
+    def worst(self) -> Verdict:
+        """The verdict that needs eyes most."""
+        return min((card.outcome.verdict for card in self.cards), key=ORDER.index)
+
+
+def _groups(cards: Sequence[Card], names: Callable[[Card], Sequence[str]]) -> list[Group]:
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        for name in names(card) or ("(none)",):
+            found.setdefault(name, []).append(card)
+    return [Group(name, found[name]) for name in sorted(found)]
 
 
 def page(results: Results) -> str:
@@ -98,6 +130,11 @@ def page(results: Results) -> str:
         counts=[row for row in counts if row[2]],
         total=max(len(cards), 1),
         good=results.exit_code == 0,
+        views=(
+            ("profile", _groups(cards, lambda card: card.outcome.case.profiles)),
+            ("requirement", _groups(cards, lambda card: card.outcome.case.requirements)),
+            ("verdict", _groups(cards, lambda card: (card.outcome.verdict.value.replace("_", " "),))),
+        ),
     )
 
 
@@ -111,6 +148,8 @@ def _card(results: Results, outcome: Outcome) -> Card:
         warnings=[shown(finding) for finding in outcome.warnings],
         files=[name for name, _ in files_of(outcome, exchanges)],
         folder=folder_of(outcome.case.id),
+        cause=cause_of(outcome),
+        repeat=results.repeat(outcome),
     )
 
 
@@ -118,10 +157,15 @@ def _steps(exchanges: Sequence[Exchange]) -> list[Step]:
     """One step for each exchange, and one for a row of looks that all saw the same."""
     steps = []
     shown_tokens: dict[str, str] = {}
+    before: dict[tuple[str, str, str, str], tuple[str, str]] = {}
     numbered = enumerate(exchanges, 1)
     for _, row in itertools.groupby(numbered, key=_alike):
         alike = list(row)
         number, exchange = alike[-1]
+        kind = (exchange.who, exchange.endpoint, exchange.method, _GUID.sub("…", exchange.path))
+        readable = _readable(exchange)
+        last, text = before.get(kind, ("", ""))
+        before[kind] = (f"{number:03}", readable)
         steps.append(
             Step(
                 number=f"{number:03}",
@@ -132,11 +176,26 @@ def _steps(exchanges: Sequence[Exchange]) -> list[Step]:
                 times=len(alike),
                 request=_once(decode(exchange.request), f"{number:03}", shown_tokens),
                 response=decode(exchange.response),
+                changed=_difference(last, text, f"{number:03}", readable) if last else "",
                 raw_request=_raw(exchange.request),
                 raw_response=_raw(exchange.response),
             )
         )
     return steps
+
+
+def _readable(exchange: Exchange) -> str:
+    """The documents of an exchange as they are shown, without what is new in every call."""
+    parts = [*decode(exchange.request), *decode(exchange.response)]
+    return "\n".join(part.text for part in parts if part.title in DOCUMENTS)[:MOST_RAW]
+
+
+def _difference(old: str, before: str, new: str, after: str) -> str:
+    """What is different between two exchanges of a kind; empty when nothing is, or nothing can be read."""
+    if not before or not after or before == after:
+        return ""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, n=1, lineterm="")
+    return "\n".join(itertools.islice(lines, MOST_LINES))
 
 
 def _alike(numbered: tuple[int, Exchange]) -> tuple[object, ...]:

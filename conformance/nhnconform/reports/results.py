@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nhnconform.events import CaseEnded, RunEnded, RunStarted, SutReady, Traffic
 from nhnconform.judging import shown
+from nhnconform.reports.causes import cause_of
 from nhnconform.reports.evidence import files_of
 from nhnconform.verdicts import Verdict, exit_code
 
 if TYPE_CHECKING:
     from nhnconform.events import Event, Exchange, Outcome, SutIdentity
+    from nhnconform.expectations import Weighed
 
 FORMAT = 1
 """Version of `results.json`; rises when a field changes its meaning or goes."""
@@ -20,7 +22,12 @@ FORMAT = 1
 
 @dataclass
 class Results:
-    """A listener of the stream that remembers everything a report needs."""
+    """A listener of the stream that remembers everything a report needs.
+
+    Attributes:
+        again: the command of this run without its choice of cases.
+        weighed: the run beside its expectations, where there are any.
+    """
 
     started: RunStarted | None = None
     sut: SutIdentity | None = None
@@ -28,6 +35,12 @@ class Results:
     traffic: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
     seconds: float = 0.0
+    again: str = "provenett conform"
+    weighed: Weighed | None = None
+
+    def repeat(self, outcome: Outcome) -> str:
+        """The command that plays one case again, alone."""
+        return f"{self.again} --case {outcome.case.id}"
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
@@ -54,7 +67,9 @@ class Results:
 
     @property
     def exit_code(self) -> int:
-        """What the process says with it."""
+        """What the process says with it; beside its expectations, where there are any."""
+        if self.weighed is not None:
+            return self.weighed.exit_code
         return exit_code(outcome.verdict for outcome in self.outcomes.values())
 
     def as_json(self) -> dict[str, Any]:
@@ -80,6 +95,8 @@ class Results:
             "summary": self.summary(),
             "cases": [self._case(outcome) for outcome in self.ordered()],
             "strays": list(self.strays),
+            "expected": list(self.weighed.as_expected) if self.weighed else [],
+            "surprises": list(self.weighed.surprises) if self.weighed else [],
         }
 
     def _case(self, outcome: Outcome) -> dict[str, Any]:
@@ -94,6 +111,8 @@ class Results:
             "clause": case.clause,
             "verdict": outcome.verdict.value,
             "detail": outcome.detail,
+            "cause": cause_of(outcome),
+            "repeat": self.repeat(outcome),
             "warnings": [shown(finding) for finding in outcome.warnings],
             "evidence": [name for name, _ in files_of(outcome, self.traffic.get(case.id, ()))],
             "seconds": round(outcome.seconds, 3),
