@@ -12,13 +12,14 @@ import asyncio
 import json
 import random
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nhnconform.adapter import sut_file
 from nhnconform.errors import HarnessError
 from nhnconform.events import Stream
 from nhnconform.mutants import every
+from nhnconform.mutants.texts import plain
 from nhnconform.runner import UsageError, judge_sut, network_for
 from nhnconform.sut import Subject
 from nhnconform.verdicts import EXIT_FAILED, EXIT_HARNESS, EXIT_OK, Verdict
@@ -60,6 +61,7 @@ class Verified:
         played: how many cases were played.
         green: how many of them were green.
         detail: why it is not as expected.
+        texts: of the expected cases that caught it, what they said (`mutants.texts.plain`).
     """
 
     name: str
@@ -73,6 +75,7 @@ class Verified:
     green: int
     detail: str = ""
     harness_broke: bool = False
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,7 @@ def _weighed(mutant: Mutant, judged: Judged) -> Verified:
         green=sum(verdict.green for verdict in verdicts.values()),
         detail=detail,
         harness_broke=unforeseen,
+        texts={key: plain(details[key]) for key in mutant.expected if key in caught},
     )
 
 

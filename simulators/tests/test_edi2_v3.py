@@ -335,6 +335,21 @@ def test_what_a_receiver_does_not_take_is_refused(house: House) -> None:
     house.run(story())
 
 
+def test_the_control_port_lets_a_party_refuse_a_type(house: House) -> None:
+    """As if the party's own configuration said so; nonsense, and a party without a configuration, are explained."""
+
+    async def story() -> None:
+        service = house.network.house.endpoints["edi2"]
+        her_id = house.network.lab.world.clinic.services[0].her_id
+        for wish in ({"her_id": her_id}, {"her_id": "x", "refuses": []}, {"her_id": her_id, "refuses": [1]}):
+            with pytest.raises(ValueError, match=r"HER-id|refuses"):
+                await service.change(wish)
+        with pytest.raises(ValueError, match="has no configuration"):
+            await service.change({"her_id": 1, "refuses": ["DIALOG_NOTAT"]})
+
+    house.run(story())
+
+
 def test_a_receiver_outside_the_service_is_given_up_after_three_days(house: House) -> None:
     """Nobody confirms; after 72 hours the transport is abandoned, and the sender is notified once."""
 

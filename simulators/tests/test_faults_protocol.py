@@ -18,7 +18,7 @@ from nhnsim.wrapping import UNKNOWN_PROPERTY, UNKNOWN_WORD, WRAPPINGS
 from nhntime import RealClock
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -181,6 +181,30 @@ def test_bodies_that_are_none(house: House) -> None:
             await house.arm(kind, **more)
             with pytest.raises(Edi2ClientError):
                 await house.client.unread([house.her_id])
+
+    house.run(story())
+
+
+@pytest.mark.parametrize(
+    ("variant", "holds"),
+    [
+        ("cut", lambda now, before: before.startswith(now) and len(now) < len(before)),
+        ("declaration", lambda now, before: before.endswith(now) and not now.startswith(b"<?xml")),
+        ("doctype", lambda now, before: b"<!DOCTYPE" in now and before.partition(b"?>")[2].strip() in now),
+        ("encoding", lambda now, before: now == before),  # nothing in this document is beyond ASCII
+    ],
+)
+def test_a_document_is_not_as_it_was_handed_in(
+    house: House, variant: str, holds: Callable[[bytes, bytes], bool]
+) -> None:
+    """The fault changes what is fetched, once; what is kept stays whole."""
+
+    async def story() -> None:
+        document = NOTE.format(id=uuid.uuid4(), sender=house.her_id, receiver=house.her_id).encode()
+        message_id = await house.client.post(document)
+        await house.arm("document", variant=variant)
+        assert holds(await house.client.document(message_id), document)
+        assert await house.client.document(message_id) == document
 
     house.run(story())
 
