@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nhnconform.case import LEAP
 from nhnconform.contract import Patient, WorldRequest
-from nhnconform.errors import HarnessError, SutCrashError, SutError, SutHangError
+from nhnconform.errors import HarnessError, InconclusiveError, ReplayError, SutCrashError, SutError, SutHangError
 from nhnconform.events import CaseEnded, CaseStarted, Item, Outcome, Progress
 from nhnconform.stage import Log, Stage
 from nhnconform.timing import FlowingTime, MachineTime, SteppedTime
@@ -159,9 +159,10 @@ class Engine:
         bound = self._bound()
         try:
             async with asyncio.timeout(bound) as limit:
+                await self._before(case)
                 await case(await self._stage(played, domain))
         except TimeoutError as timeout:
-            error = self._out_of_patience(bound) if limit.expired() else timeout
+            error = self._out_of_patience(bound or 0.0) if limit.expired() else timeout
         except ClockStuckError as stuck:
             error = self._blame(stuck.holders, str(stuck))
         except ClockLostError as lost:
@@ -171,10 +172,19 @@ class Engine:
         except SutCrashError as crash:
             end = await _last_words(self._sut.ended)
             error = SutCrashError(f"{crash}; {end}") if end and end not in str(crash) else crash
+        except ReplayError:
+            self._stream.emit(Progress(f"{case.id} is played from its start again"))
+            return await self._play(case, domain)
         except Exception as other:  # noqa: BLE001 - whatever a case raises becomes its verdict
             error = other
         verdict, detail = await self._judge(played, error)
+        if fault := await self._sut.hooks.run("after_case", case=case.id, verdict=verdict.value):
+            detail = f"{detail} ({fault})".strip()
         return self._ended(self._outcome(played, verdict, detail, began_at, domain.now()))
+
+    async def _before(self, case: Case) -> None:
+        if fault := await self._sut.hooks.run("before_case", case=case.id):
+            raise InconclusiveError(f"the case was not played: {fault}")
 
     async def _stage(self, played: Played, domain: DomainTime) -> Stage:
         network = self._network
@@ -233,7 +243,9 @@ class Engine:
             return self._sut.ended()
         return await _last_words(self._sut.ended)
 
-    def _bound(self) -> float:
+    def _bound(self) -> float | None:
+        if self._sut.driver.by_hand:
+            return None  # people take the time they need
         patience = self._limits.patience
         if self._network.mover is None:
             return 4 * (2 * self._sut.poll_interval + patience)

@@ -10,6 +10,7 @@ NotJudgedError
 ├── UnsupportedError    this SUT or driver does not offer the operation: the case is untested
 ├── DeferredError       this clock cannot reach the deadline: the case is deferred
 └── InconclusiveError   what was seen proves neither way
+ReplayError             the person who drives the SUT wants the case from its start
 
 An `AssertionError` in a case is a judgement: failed, or a warning when the case's level asks for no more.
 """
@@ -73,3 +74,7 @@ class DeferredError(NotJudgedError):
 
 class InconclusiveError(NotJudgedError):
     """What was seen proves neither that the rule was kept nor that it was broken."""
+
+
+class ReplayError(Exception):
+    """The person who drives the SUT lost their way and wants the case from its start, with other parties."""

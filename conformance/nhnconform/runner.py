@@ -179,7 +179,15 @@ async def judge_sut(
     journal = await network.journal()
     log = settings.folder / "sut.log"
     try:
-        async with start_sut(subject, network.path, log=log, patience=settings.limits.patience) as sut:
+        started = start_sut(
+            subject,
+            network.path,
+            log=log,
+            patience=settings.limits.patience,
+            state=_kept(settings),
+            tell=lambda text: stream.emit(Progress(text)),
+        )
+        async with started as sut:
             stream.emit(SutReady(sut.identity))
             engine = Engine(network, sut, journal, stream, settings.limits)
             outcomes = await engine.run(order)
@@ -193,6 +201,15 @@ async def judge_sut(
     with contextlib.suppress(HarnessError):
         strays = await _tell(journal, engine.claims, stream)
     return Judged(tuple(outcomes), strays)
+
+
+def _kept(settings: Settings) -> Path | None:
+    """The SUT's own folder in a lab that is kept."""
+    if settings.state is None:
+        return None
+    folder = settings.state / "sut"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 async def conform(subject: Subject, cases: Sequence[Case], stream: Stream, settings: Settings) -> int:

@@ -43,6 +43,7 @@ examples:
   provenett conform                                 judge the reference clinic
   provenett conform --clinic v3-stream              the same clinic on version 3 of EDI 2.0, holding its stream
   provenett conform --sut my-ehr.toml --report out  judge your own
+  provenett conform --template > my-ehr.toml        a SUT file to begin with
   provenett conform --case 'EDI-1*' --verbose       some cases only
   provenett conform --suite my_cases.py             cases of your own instead of ours
   provenett conform --shard 2/4                     the second of four parts, for four machines
@@ -86,6 +87,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="judge clinics with known defects, honest variants and a broken harness instead: against the expected "
         "cases and some others; honest variants against every case; or everything against every case",
     )
+    parser.add_argument("--template", action="store_true", help="print a commented SUT file and stop")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--shard", metavar="K/N", help="play the K-th of N parts of the cases")
     parser.add_argument("--rerun-failed", action="store_true", help="play what was not green in the report's folder")
@@ -103,13 +105,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; see the epilog for the exit code."""
-    from nhnconform.drivers import SutFileError  # noqa: PLC0415 - slow to import
+    from nhnconform.drivers import TEMPLATE, SutFileError  # noqa: PLC0415 - slow to import
     from nhnconform.errors import HarnessError  # noqa: PLC0415 - as above
     from nhnconform.expectations import ExpectationError  # noqa: PLC0415 - as above
     from nhnconform.plugin import SUITES, with_cases  # noqa: PLC0415 - as above
     from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
     from nhnconform.verdicts import EXIT_HARNESS, EXIT_USAGE  # noqa: PLC0415 - as above
 
+    if arguments.template:
+        say(TEMPLATE.rstrip())
+        return 0
     try:
         return with_cases(lambda cases: _program(arguments, cases), _suites(arguments.suite) or (SUITES,))
     except (UsageError, SutFileError, ExpectationError) as error:
@@ -165,7 +170,9 @@ async def _judge(
     from nhnconform.runner import conform  # noqa: PLC0415 - as above
 
     results = Results(again=_again(arguments))
-    stream = Stream([results, _terminal(verbose=arguments.verbose)])
+    # A live display and a person's answers do not share a screen.
+    screen = _terminal(verbose=arguments.verbose, moving=subject.file.driver != "manual")
+    stream = Stream([results, screen])
     code = await conform(subject, cases, stream, settings)
     if expected is not None:
         results.weighed = weigh(results.outcomes.values(), expected, datetime.now(UTC).date())
@@ -247,7 +254,7 @@ def _settings(arguments: argparse.Namespace, subject: Subject, folder: Path) -> 
         seed=arguments.seed,
         limits=Limits(
             patience=arguments.patience or subject.file.patience,
-            concurrency=arguments.concurrency or subject.file.concurrency,
+            concurrency=arguments.concurrency or subject.file.side_by_side,
         ),
         folder=folder,
         attach=None if arguments.attach is None else arguments.attach.resolve(),
@@ -270,10 +277,10 @@ def _run(job: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(until_told())
 
 
-def _terminal(*, verbose: bool) -> Callable[[Event], None]:
+def _terminal(*, verbose: bool, moving: bool) -> Callable[[Event], None]:
     from nhnconform.reports import lines, live  # noqa: PLC0415 - slow to import
 
-    return (live if sys.stdout.isatty() else lines)(sys.stdout, verbose=verbose)
+    return (live if moving and sys.stdout.isatty() else lines)(sys.stdout, verbose=verbose)
 
 
 def _suites(paths: Sequence[Path]) -> list[Path]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import msgspec
 import pytest
 
 from nhnconform import adapter
-from nhnconform.drivers import TEMPLATE, SutFile, SutFileError
+from nhnconform.drivers import TEMPLATE, SutFile, SutFileError, json_schema
+from nhnconform.drivers.sutfile import Hooks
+from nhnconform.schemas import schema
 
 FOREIGN = Path(__file__).parent.parent / "foreign" / "sut.toml"
+BARE = 'name = "E"\nversion = "1"\n'
 LEAST = 'name = "E"\nversion = "1"\nurl = "http://127.0.0.1:{port}"\n'
 
 
@@ -21,11 +26,22 @@ def read(tmp_path: Path, text: str) -> SutFile:
     return SutFile.read(path)
 
 
+def test_its_schema_is_shipped() -> None:
+    """An editor that checks TOML by a schema knows every field; the schema follows the code."""
+    assert schema("sut") == json_schema()
+    value = tomllib.loads(TEMPLATE)
+    jsonschema.validate(value, schema("sut"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(value | {"driver": "telepathy"}, schema("sut"))
+
+
 def test_the_template_is_a_sut_file_and_names_every_field(tmp_path: Path) -> None:
     """A vendor starts from it; nothing that can be said is missing from it."""
     read(tmp_path, TEMPLATE)
-    assert [name for name in SutFile.__struct_fields__ if f"{name} =" not in TEMPLATE and name != "environment"] == []
-    assert "[environment]" in TEMPLATE
+    tables = {"environment", "commands", "hooks"}
+    assert [name for name in SutFile.__struct_fields__ if f"{name} =" not in TEMPLATE and name not in tables] == []
+    assert [name for name in tables if f"[{name}]" not in TEMPLATE] == []
+    assert [name for name in Hooks.__struct_fields__ if f"{name} =" not in TEMPLATE] == []
 
 
 def test_placeholders_are_filled_in(tmp_path: Path) -> None:
@@ -52,6 +68,16 @@ def test_placeholders_are_filled_in(tmp_path: Path) -> None:
         (LEAST + 'start = ["{"]', "placeholder"),
         ('name = "E"\nversion = "1"\n', "url is missing"),
         ('name = "E"\nversion = "1"\ndriver = "none"\nurl = "http://x"\n', "leave it out"),
+        (BARE + 'driver = "command"\n', "[commands] is missing"),
+        (BARE + 'driver = "command"\n[commands]\nfly = ["x"]\n', "no operation fly"),
+        (BARE + 'driver = "command"\n[commands]\nsend = []\n', "is empty"),
+        (BARE + 'driver = "command"\noperations = ["inbox"]\n[commands]\nsend = ["x"]\n', "inbox"),
+        (LEAST + '[commands]\nsend = ["x"]\n', 'without driver = "command"'),
+        (LEAST + "manual_patience = 5", "manual_patience"),
+        (BARE + 'driver = "manual"\nclock = "hub"\n', "keeps the machine's time"),
+        (BARE + 'driver = "manual"\nmanual_patience = 0\n', "above 0"),
+        (LEAST + '[hooks]\nbefore_lunch = ["x"]\n', "before_lunch"),
+        (LEAST + '[hooks]\nbefore_run = ["{home}"]\n', "placeholder"),
         ('name = "\xff"\n', "cannot be used"),
     ],
 )

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 class Driver(ABC):
-    """What every driver can do. Each method may raise `SutError`, or `UnsupportedError`."""
+    """What every driver can do. Each method may raise `SutError`, or `UnsupportedError`.
+
+    Attributes:
+        by_hand: a person carries operations out: one at a time, and no case is bounded by real time.
+    """
+
+    by_hand = False
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration

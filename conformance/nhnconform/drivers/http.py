@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from nhnconform.contract import OPERATIONS, Declaration, Fault
+from nhnconform.contract import OPERATIONS, Declaration
+from nhnconform.drivers.answers import MAX_ANSWER, decoded, fault_said, too_much
 from nhnconform.drivers.base import Driver
 from nhnconform.errors import SutBabbleError, SutCrashError, SutHangError, SutRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MAX_ANSWER = 16 * 1024 * 1024
-"""Bytes of an answer beyond which it is babble."""
-
-T = TypeVar("T")
 
 
 def _running() -> str:
@@ -106,36 +102,19 @@ class HttpDriver(Driver):
         if row.missing and status == 404:
             return None
         if status // 100 != 2:
-            raise SutRefusalError(f"{operation}: {row.method} {row.path} answered {status}: {_fault(answer)}", status)
-        return self._decode(operation, answer, row.response)
+            raise SutRefusalError(
+                f"{operation}: {row.method} {row.path} answered {status}: {fault_said(answer)}", status
+            )
+        return decoded(operation, answer, row.response)
 
     async def _read(self, operation: str, response: aiohttp.ClientResponse) -> bytes:
         answer = bytearray()
         async for piece in response.content.iter_any():
             answer += piece
             if len(answer) > MAX_ANSWER:
-                raise SutBabbleError(f"{operation}: an answer of more than {MAX_ANSWER >> 20} MiB, and still talking")
+                raise too_much(operation)
         return bytes(answer)
-
-    @staticmethod
-    def _decode(operation: str, answer: bytes, shape: type[T]) -> T:
-        try:
-            return msgspec.json.decode(answer, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SutBabbleError(f"{operation}: {error}; it said: {_sample(answer)}") from None
 
     def _raise_if_ended(self, operation: str) -> None:
         if end := self._ended():
             raise SutCrashError(f"{operation}: {end}") from None
-
-
-def _sample(data: bytes) -> str:
-    return repr(data[:160].decode("utf-8", "replace")) + (" …" if len(data) > 160 else "")
-
-
-def _fault(data: bytes) -> str:
-    try:
-        fault = msgspec.json.decode(data, type=Fault)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _sample(data)
-    return "; ".join(part for part in (fault.error, fault.cause, fault.remedy) if part)
