@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from nhnconform.case import LEAP
 from nhnconform.contract import Patient, WorldRequest
+from nhnconform.deferral import Tape, TapedDriver, TapedTime, taped
 from nhnconform.errors import HarnessError, InconclusiveError, ReplayError, SutCrashError, SutError, SutHangError
 from nhnconform.events import CaseEnded, CaseStarted, Item, Outcome, Progress
 from nhnconform.stage import Log, Stage
@@ -22,12 +23,13 @@ from nhnconform.verdicts import Verdict, judge
 from nhntime import ClockError, ClockLostError, ClockStuckError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from nhnconform.attribution import Claim
     from nhnconform.case import Case
     from nhnconform.counterpart import Counterpart
+    from nhnconform.deferral import Waiting
     from nhnconform.events import Stream
     from nhnconform.journal import Journal
     from nhnconform.network import Network
@@ -64,8 +66,15 @@ class Played:
     began: float = field(default_factory=time.monotonic)
 
 
-def set_aside(case: Case, sut: Sut, *, virtual: bool) -> tuple[Verdict, str] | None:
-    """The verdict of a case that need not be played, and why; None when it must be."""
+def set_aside(case: Case, sut: Sut, *, virtual: bool, kept: bool = False) -> tuple[Verdict, str] | None:
+    """The verdict of a case that need not be played, and why; None when it must be.
+
+    Args:
+        case: the case.
+        sut: who is judged.
+        virtual: time can leap.
+        kept: network and SUT are there after the run, so that a case can be put off in the middle.
+    """
     claimed = set(sut.identity.profiles)
     if case.profiles and claimed and not claimed & set(case.profiles):
         return Verdict.NOT_APPLICABLE, f"the SUT does not claim {' or '.join(case.profiles)}"
@@ -73,8 +82,11 @@ def set_aside(case: Case, sut: Sut, *, virtual: bool) -> tuple[Verdict, str] | N
     if not sut.driver.supports(operations):
         missing = [need for need in operations if not sut.driver.supports([need])]
         return Verdict.UNTESTED, f"the SUT does not declare {', '.join(missing)}"
-    if LEAP in case.needs and not virtual:
-        return Verdict.DEFERRED, "the SUT keeps the machine's time; this case waits longer than a run can"
+    if LEAP in case.needs and not (virtual or kept):
+        return Verdict.DEFERRED, (
+            "the SUT keeps the machine's time; this case waits longer than a run can. In a network that is kept "
+            "(--state, or --attach with an EHR that is already up) it is begun, and ended by --resume"
+        )
     return None
 
 
@@ -87,22 +99,37 @@ class Engine:
         journal: what the network records from now on.
         stream: gets `CaseStarted` and `CaseEnded`.
         limits: patience and concurrency.
+        kept: network and SUT are there after the run.
+        tapes: what cases that were put off have done, by id.
     """
 
-    def __init__(self, network: Network, sut: Sut, journal: Journal, stream: Stream, limits: Limits) -> None:
+    def __init__(
+        self,
+        network: Network,
+        sut: Sut,
+        journal: Journal,
+        stream: Stream,
+        limits: Limits,
+        *,
+        kept: bool = False,
+        tapes: Mapping[str, Tape] | None = None,
+    ) -> None:
         self._network = network
         self._sut = sut
         self._journal = journal
         self._stream = stream
         self._limits = limits
+        self._kept = kept
+        self._tapes = tapes or {}
         self.claims: dict[str, Claim] = {}
+        self.waiting: list[Waiting] = []
 
     async def run(self, cases: Sequence[Case]) -> list[Outcome]:
         """Play all of them; an outcome for each, in the order of their end."""
         outcomes: list[Outcome] = []
         to_play: list[Case] = []
         for case in cases:
-            aside = set_aside(case, self._sut, virtual=self._network.mover is not None)
+            aside = set_aside(case, self._sut, virtual=self._network.mover is not None, kept=self._kept)
             if aside is None:
                 to_play.append(case)
             else:
@@ -145,22 +172,25 @@ class Engine:
 
     async def _alone(self, case: Case) -> Outcome:
         clock = self._network.clock
+        if self._network.mover is None and LEAP in case.needs:
+            tape = self._tapes.get(case.id, Tape())
+            return await self._play(case, TapedTime(clock, self._limits.patience, tape), tape)
         if self._network.mover is None:
             return await self._play(case, MachineTime(clock, self._limits.patience))
         with clock.busy(f"case {case.id}") as token:
             return await self._play(case, SteppedTime(clock, self._network.mover, token))
 
-    async def _play(self, case: Case, domain: DomainTime) -> Outcome:
+    async def _play(self, case: Case, domain: DomainTime, tape: Tape | None = None) -> Outcome:
         self._stream.emit(CaseStarted(case))
         played = Played(case, self._journal.claim(case.id))
         self.claims[case.id] = played.claim
-        began_at = domain.now()
+        began_at = domain.clock.now()
         error: BaseException | None = None
         bound = self._bound()
         try:
             async with asyncio.timeout(bound) as limit:
                 await self._before(case)
-                await case(await self._stage(played, domain))
+                await case(await self._stage(played, domain, tape))
         except TimeoutError as timeout:
             error = self._out_of_patience(bound or 0.0) if limit.expired() else timeout
         except ClockStuckError as stuck:
@@ -174,20 +204,23 @@ class Engine:
             error = SutCrashError(f"{crash}; {end}") if end and end not in str(crash) else crash
         except ReplayError:
             self._stream.emit(Progress(f"{case.id} is played from its start again"))
-            return await self._play(case, domain)
+            return await self._play(case, domain, None if tape is None else tape.again())
         except Exception as other:  # noqa: BLE001 - whatever a case raises becomes its verdict
             error = other
         verdict, detail = await self._judge(played, error)
         if fault := await self._sut.hooks.run("after_case", case=case.id, verdict=verdict.value):
             detail = f"{detail} ({fault})".strip()
-        return self._ended(self._outcome(played, verdict, detail, began_at, domain.now()))
+        if tape is not None and verdict is Verdict.DEFERRED:
+            self.waiting.append(tape.waiting(case, played.claim))
+        return self._ended(self._outcome(played, verdict, detail, began_at, domain.clock.now()))
 
     async def _before(self, case: Case) -> None:
         if fault := await self._sut.hooks.run("before_case", case=case.id):
             raise InconclusiveError(f"the case was not played: {fault}")
 
-    async def _stage(self, played: Played, domain: DomainTime) -> Stage:
-        network = self._network
+    async def _stage(self, played: Played, domain: DomainTime, tape: Tape | None) -> Stage:
+        network = self._network if tape is None else taped(self._network, tape)
+        driver = self._sut.driver if tape is None else TapedDriver(self._sut.driver, tape)
 
         async def counterpart(person: bool) -> Counterpart:  # noqa: FBT001 - what the stage is given
             return await network.counterpart(played.claim, person=person)
@@ -198,15 +231,15 @@ class Engine:
         own = await network.counterpart(played.claim)
         patient = network.patient(own)
         played.claim.add(patients=[patient.number])
-        if self._sut.driver.supports(["world"]):
-            await self._sut.driver.world(WorldRequest(patients=(patient,)))
+        if driver.supports(["world"]):
+            await driver.world(WorldRequest(patients=(patient,)))
         return Stage(
             identity=network.identity,
             patient=patient,
             counterpart=own,
             poll_interval=self._sut.poll_interval,
             time=domain,
-            driver=self._sut.driver,
+            driver=driver,
             traffic=self._journal,
             claim=played.claim,
             oracles=network.oracles,

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nhnconform.deferral import FORMAT, Deferred, Tape
 from nhnconform.engine import Engine, Limits, all_failed
 from nhnconform.errors import HarnessError, SutError
 from nhnconform.events import Exchange, Progress, RunEnded, RunStarted, SutReady, Traffic
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from nhnconform.attribution import Claim, Entry
     from nhnconform.case import Case
+    from nhnconform.deferral import Waiting
     from nhnconform.events import Outcome, Stream
     from nhnconform.journal import Journal
     from nhnconform.network import Network
@@ -48,11 +50,13 @@ class Judged:
         outcomes: one for each case.
         strays: a line for every exchange that nobody claims.
         not_ready: why the SUT never became ready; empty when it did.
+        waiting: cases that were put off.
     """
 
     outcomes: tuple[Outcome, ...]
     strays: tuple[str, ...] = ()
     not_ready: str = ""
+    waiting: tuple[Waiting, ...] = ()
 
 
 class UsageError(Exception):
@@ -70,6 +74,8 @@ class Settings:
         attach: description of a network that is up; None starts one.
         state: a lab to keep; None for a temporary one.
         version: of Provenett, for the reports.
+        deferred: folder that gets `deferred.json` when cases are put off; None for nowhere.
+        resumed: what an earlier run left there; its cases are taken up.
     """
 
     seed: int
@@ -78,6 +84,8 @@ class Settings:
     attach: Path | None = None
     state: Path | None = None
     version: str = ""
+    deferred: Path | None = None
+    resumed: Deferred | None = None
 
 
 def chosen(cases: Sequence[Case], *, globs: Sequence[str], profiles: Sequence[str]) -> list[Case]:
@@ -189,18 +197,37 @@ async def judge_sut(
         )
         async with started as sut:
             stream.emit(SutReady(sut.identity))
-            engine = Engine(network, sut, journal, stream, settings.limits)
+            # What comes back later: a lab, or a network and an EHR that others keep up.
+            kept = settings.state is not None or (settings.attach is not None and not subject.file.start)
+            before = settings.resumed.cases if settings.resumed is not None else ()
+            tapes = {one.case: Tape(list(one.tape)) for one in before}
+            engine = Engine(network, sut, journal, stream, settings.limits, kept=kept, tapes=tapes)
             outcomes = await engine.run(order)
     except SutError as error:
         stream.emit(SutReady(subject.identity))
         return Judged(tuple(all_failed(order, error, stream)), not_ready=str(error))
+    waiting = tuple(engine.waiting)
     if not traffic:
-        return Judged(tuple(outcomes))
+        return Judged(tuple(outcomes), waiting=waiting)
     strays: tuple[str, ...] = ()
     # A network that is gone has been told of in the verdicts; what it recorded is gone with it.
     with contextlib.suppress(HarnessError):
         strays = await _tell(journal, engine.claims, stream)
-    return Judged(tuple(outcomes), strays)
+    return Judged(tuple(outcomes), strays, waiting=waiting)
+
+
+def _put_off(judged: Judged, cases: Sequence[Case], subject: Subject, settings: Settings, folder: Path) -> None:
+    played = {case.id for case in cases}
+    before = settings.resumed.cases if settings.resumed is not None else ()
+    others = [one for one in before if one.case not in played]
+    Deferred(
+        format=FORMAT,
+        seed=settings.seed,
+        sut=subject.file.name,
+        attach=None if settings.attach is None else str(settings.attach),
+        state=None if settings.state is None else str(settings.state),
+        cases=(*others, *judged.waiting),
+    ).write(folder)
 
 
 def _kept(settings: Settings) -> Path | None:
@@ -226,6 +253,8 @@ async def conform(subject: Subject, cases: Sequence[Case], stream: Stream, setti
         async with network_for(settings, virtual=subject.file.clock == "hub") as network:
             stream.emit(Progress(f"network up, seed {network.seed}, {network.up['clock']['mode']} clock"))
             judged = await judge_sut(network, subject, cases, stream, settings)
+            if settings.deferred is not None and not judged.not_ready:
+                await asyncio.to_thread(_put_off, judged, cases, subject, settings, settings.deferred)
     finally:
         stream.emit(RunEnded(judged.strays, time.monotonic() - began))
     return exit_code(outcome.verdict for outcome in judged.outcomes)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from nhnconform.case import Case
+    from nhnconform.deferral import Deferred
     from nhnconform.events import Event
     from nhnconform.expectations import Expected
     from nhnconform.reports import Results
@@ -49,10 +50,15 @@ examples:
   provenett conform --shard 2/4                     the second of four parts, for four machines
   provenett conform --rerun-failed                  what was not green last time
   provenett conform --expect known.toml             what is known is no surprise; an unexpected pass is one
+  provenett conform --state lab --sut my-ehr.toml   begin what waits for days, too ...
+  provenett conform --resume report --sut my-ehr.toml  ... and end it when its time has come
   provenett conform --mutants                       does the judge catch clinics with known defects?
   provenett up --json > up.json &                   a network of its own ...
   provenett conform --attach up.json --sut my.toml  ... judged in
 """
+
+
+DEFAULT_REPORT = Path("report")
 
 
 def parents() -> list[argparse.ArgumentParser]:
@@ -76,7 +82,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--case", nargs="+", action="extend", default=[], metavar="GLOB", help="play only these")
     parser.add_argument("--suite", nargs="+", action="extend", type=Path, default=[], metavar="PATH", help="own cases")
-    parser.add_argument("--report", type=Path, default=Path("report"), metavar="DIR", help="default: ./report")
+    parser.add_argument("--report", type=Path, default=DEFAULT_REPORT, metavar="DIR", help="default: ./report")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the world and the order (default: 1)")
     parser.add_argument("--state", type=Path, metavar="DIR", help="a lab whose keys and ports are kept")
     parser.add_argument(
@@ -87,6 +93,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="judge clinics with known defects, honest variants and a broken harness instead: against the expected "
         "cases and some others; honest variants against every case; or everything against every case",
     )
+    parser.add_argument("--resume", type=Path, metavar="DIR", help="take up the deferred cases of an earlier report")
     parser.add_argument("--template", action="store_true", help="print a commented SUT file and stop")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--shard", metavar="K/N", help="play the K-th of N parts of the cases")
@@ -129,6 +136,7 @@ def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
     from nhnconform.choosing import not_green, shard  # noqa: PLC0415 - slow to import
     from nhnconform.expectations import read  # noqa: PLC0415 - as above
     from nhnconform.runner import chosen  # noqa: PLC0415 - as above
+    from nhnconform.verdicts import EXIT_FAILED  # noqa: PLC0415 - as above
 
     selected = chosen(cases, globs=arguments.case, profiles=arguments.profile)
     if arguments.shard:
@@ -139,6 +147,11 @@ def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
         if not selected:
             say(f"nothing to play again: all was green in {arguments.report / 'results.json'}")
             return 0
+    resumed = _resumed(arguments)
+    if resumed is not None:
+        selected = [case for case in selected if case.id in {one.case for one in resumed.cases}]
+        if not _any_due(resumed):
+            return EXIT_FAILED
     expected = read(arguments.expect, {case.id for case in cases}) if arguments.expect is not None else None
     if arguments.list:
         _list(selected)
@@ -146,7 +159,7 @@ def _program(arguments: argparse.Namespace, cases: list[Case]) -> int:
     _writable(arguments.report)
     with tempfile.TemporaryDirectory(prefix="provenett-", ignore_cleanup_errors=True) as folder:
         subject = _subject(arguments, cases)
-        settings = _settings(arguments, subject, Path(folder))
+        settings = _settings(arguments, subject, Path(folder), resumed)
         if arguments.mutants:
             job = _mutants(arguments, cases, selected, settings)
         else:
@@ -244,7 +257,9 @@ def _subject(arguments: argparse.Namespace, cases: Sequence[Case]) -> Subject:
     return Subject(file, None if arguments.sut is None else arguments.sut.resolve().parent)
 
 
-def _settings(arguments: argparse.Namespace, subject: Subject, folder: Path) -> Settings:
+def _settings(
+    arguments: argparse.Namespace, subject: Subject, folder: Path, resumed: Deferred | None = None
+) -> Settings:
     from importlib.metadata import version  # noqa: PLC0415 - only where it is needed
 
     from nhnconform.engine import Limits  # noqa: PLC0415 - slow to import
@@ -260,7 +275,38 @@ def _settings(arguments: argparse.Namespace, subject: Subject, folder: Path) -> 
         attach=None if arguments.attach is None else arguments.attach.resolve(),
         state=None if arguments.state is None else arguments.state.resolve(),
         version=version("provenett"),
+        deferred=arguments.resume or arguments.report,
+        resumed=resumed,
     )
+
+
+def _resumed(arguments: argparse.Namespace) -> Deferred | None:
+    """What an earlier run has put off; its network and seed become this run's."""
+    from nhnconform.deferral import Deferred  # noqa: PLC0415 - slow to import
+    from nhnconform.runner import UsageError  # noqa: PLC0415 - as above
+
+    if arguments.resume is None:
+        return None
+    try:
+        kept = Deferred.read(arguments.resume)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    arguments.seed = kept.seed
+    arguments.attach = arguments.attach or (Path(kept.attach) if kept.attach else None)
+    arguments.state = arguments.state or (Path(kept.state) if kept.state else None)
+    if arguments.report == DEFAULT_REPORT:
+        arguments.report = arguments.resume / "resumed"
+    return kept
+
+
+def _any_due(kept: Deferred) -> bool:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only where it is needed
+
+    first = min(datetime.fromisoformat(one.due) for one in kept.cases)
+    if first > datetime.now(UTC):
+        complain(f"nothing can be taken up before {first.isoformat(timespec='seconds')}; deferred until then")
+        return False
+    return True
 
 
 def _run(job: Coroutine[Any, Any, int]) -> int:
