@@ -3,8 +3,8 @@
 A case that leaps cannot be played to its end while the machine's time is the only one. It is played up to the leap, and
 everything it learnt on the way (answers of the SUT, of the network, the time) is kept on a *tape*. `conform --resume`
 plays it from its start again, but answers from the tape until that is spent: the case stands where it stood, days
-later, and goes on with the SUT and the network as they are now. It works for a network that is still there or comes back:
-`--attach`, or `--state`.
+later, and goes on with the SUT and the network as they are now. It works for a network that is still there or comes
+back: `--attach`, or `--state`.
 
 A case that would say other things than the last time (an MsgId drawn at random in a stimulus) does not fit its tape
 and is inconclusive. So is one that is taken up too late: later than the wait lasts again, and an hour at least, what

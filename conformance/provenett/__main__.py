@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "conform": "judge an EHR (the reference clinic, unless told otherwise) and write a report",
     "up": "start the simulated network and a reference clinic, and keep them running",
+    "kit": "write what an EHR needs to join a lab's network: keys, trust, endpoints, people, contract",
+    "doctor": "look for what would stand in the way of a run, and say what helps",
     "validate": "judge documents on disk: XML, schema, rules, code tables; what is wrong and what to do",
     "explain": "say what an id means: a rule, a requirement, a case, a code, an error",
     "profiles": "what an EHR may claim: required cases, what is not scored and why",

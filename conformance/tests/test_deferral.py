@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from nhnconform.deferral import Deferred
+from nhnconform.schemas import schema
 
 HERE = Path(__file__).parent
 FOREIGN = HERE.parent / "foreign" / "sut.toml"
@@ -41,6 +43,7 @@ def test_what_waits_is_begun_and_ended_later(tmp_path: Path) -> None:
     code, said = conform(tmp_path, "--state", "lab")
     assert code == 1, said
     assert {case["verdict"] for case in cases(tmp_path / "report").values()} == {"deferred"}, said
+    jsonschema.validate(json.loads((tmp_path / "report" / "deferred.json").read_text("utf-8")), schema("deferred"))
     kept = Deferred.read(tmp_path / "report")
     assert {one.case for one in kept.cases} == {"D-SOON", "D-LATER", "D-FICKLE"}
     assert all(one.msg_ids and one.her_ids for one in kept.cases)

@@ -222,7 +222,7 @@ async def up(options: Options) -> Network:
             lab.hosts,
         )
         http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=lab.trusting(), resolver=_Resolver(options)), timeout=PATIENCE
+            connector=aiohttp.TCPConnector(ssl=lab.trusting(), resolver=Resolver(options)), timeout=PATIENCE
         )
         stack.push_async_callback(http.close)
 
@@ -332,7 +332,7 @@ def _credential(credential: Credential) -> dict[str, str]:
     return {"client_id": credential.client.client_id, "key": str(credential.path), "kid": credential.kid}
 
 
-class _Resolver(AbstractResolver):
+class Resolver(AbstractResolver):
     """Inside the process the public name means this machine, whatever it means outside."""
 
     def __init__(self, options: Options) -> None:
@@ -343,6 +343,7 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        """This machine for the public name; everything else as usual."""
         if host != self._public:
             return await self._others.resolve(host, port, family)
         kind = socket.AF_INET6 if ":" in self._here else socket.AF_INET
@@ -351,6 +352,7 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
+        """Let the usual resolver go."""
         await self._others.close()
 
 

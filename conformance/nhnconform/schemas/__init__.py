@@ -8,6 +8,6 @@ from typing import Any
 
 
 def schema(name: str) -> dict[str, Any]:
-    """One schema: `results`, `mutants`, `up`, `validate`, `explain`, `requirements`, `fixtures` or `sut`."""
+    """One schema, by the name of its file here: `results`, `mutants`, `up`, `sut`, `deferred`, `doctor` or another."""
     value: dict[str, Any] = json.loads(resources.files("nhnconform.schemas").joinpath(f"{name}.json").read_bytes())
     return value
