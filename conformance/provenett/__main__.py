@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "start the simulated network and a reference clinic, and keep them running",
     "kit": "write what an EHR needs to join a lab's network: keys, trust, endpoints, people, contract",
     "doctor": "look for what would stand in the way of a run, and say what helps",
+    "adapter": "write a skeleton that puts an EHR behind the SUT contract, or test one",
     "validate": "judge documents on disk: XML, schema, rules, code tables; what is wrong and what to do",
     "explain": "say what an id means: a rule, a requirement, a case, a code, an error",
     "profiles": "what an EHR may claim: required cases, what is not scored and why",

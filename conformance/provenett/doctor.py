@@ -9,12 +9,13 @@ import shutil
 import socket
 import ssl
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from nhnconform.checks import Check
 from provenett.say import say
 
 if TYPE_CHECKING:
@@ -60,16 +61,6 @@ examples:
 """
 
 
-@dataclass(frozen=True)
-class Check:
-    """One finding: `status` is `ok`, `missing` (optional, not here) or `wrong`; `remedy` where there is one."""
-
-    name: str
-    status: str
-    detail: str
-    remedy: str = ""
-
-
 def parents() -> list[argparse.ArgumentParser]:
     """No options of others."""
     return []
@@ -93,8 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(json.dumps({"format": FORMAT, "ok": good, "checks": [asdict(check) for check in checks]}))
     else:
         for check in checks:
-            remedy = f"; {check.remedy}" if check.remedy else ""
-            say(f"{check.status:<8} {check.name:<24} {check.detail}{remedy}")
+            say(check.line())
     return 0 if good else 1
 
 
