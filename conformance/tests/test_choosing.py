@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from nhnconform.events import Outcome
 from nhnconform.expectations import ExpectationError, read, weigh
 from nhnconform.runner import UsageError
 from nhnconform.verdicts import Verdict
-from provenett.__main__ import main, parser_for
+from provenett.__main__ import parser_for
 
 CI = Path(__file__).parents[2] / "docs/ci.md"
 TODAY = dt.date(2027, 1, 15)
@@ -67,11 +69,13 @@ def test_what_was_not_green_is_read_from_the_report(tmp_path: Path) -> None:
         not_green(tmp_path)
 
 
-def test_nothing_to_play_again_is_a_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_to_play_again_is_a_success(tmp_path: Path) -> None:
     """All was green: the command says so and starts nothing."""
     (tmp_path / "results.json").write_text(json.dumps({"cases": [{"id": "EDI-01", "verdict": "passed"}]}))
-    assert main(["conform", "--rerun-failed", "--report", str(tmp_path)]) == 0
-    assert "nothing to play again" in capsys.readouterr().out
+    command = [sys.executable, "-m", "provenett", "conform", "--rerun-failed", "--report", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "nothing to play again" in done.stdout
 
 
 def outcomes(**verdicts: Verdict) -> list[Outcome]:

@@ -40,10 +40,10 @@ def conform(folder: Path, seam: str, *words: str, patience: int = 40) -> tuple[i
     return done.returncode, json.loads(results.read_text("utf-8")) if results.exists() else {}, said
 
 
-def test_an_honest_variant_passes_everything(tmp_path: Path) -> None:
-    """Legal behaviour unlike the reference clinic's is not held against anybody."""
+def test_an_honest_variant_passes(tmp_path: Path) -> None:
+    """Legal behaviour unlike the reference clinic's is not held against anybody; every case: `--mutants honest`."""
     (row,) = (row for row in HONEST if row.name == "receipts-as-documents")
-    code, results, said = conform(tmp_path, row.with_[0])
+    code, results, said = conform(tmp_path, row.with_[0], "--case", "EDI-1[0-5]*", "EDI-0[1278]*", "APP-*", "RT-*")
     assert code == 0, said[-3000:]
     assert set(results["summary"]) >= {"passed"}
     assert {case["verdict"] for case in results["cases"]} == {"passed"}

@@ -63,7 +63,7 @@ CLAIMS: dict[str, object] = {
 BODY = {"contentType": "application/xml", "contentTransferEncoding": "base64", "businessDocument": "PGEvPg=="}
 
 
-def call(proof: str = "", body: object = BODY, **headers: str | None) -> bytes:
+def call(proof: str = "", body: object = BODY, path: str = "/Messages?A=1", **headers: str | None) -> bytes:
     data = json.dumps(body).encode()
     wanted: dict[str, str | None] = {
         "Host": "edi.test:8104",
@@ -76,7 +76,7 @@ def call(proof: str = "", body: object = BODY, **headers: str | None) -> bytes:
     }
     wanted |= {key.replace("_", "-"): value for key, value in headers.items()}
     lines = [f"{key}: {value}" for key, value in wanted.items() if value is not None]
-    return "\r\n".join(["POST /Messages?A=1 HTTP/1.1", *lines, "", ""]).encode() + data
+    return "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""]).encode() + data
 
 
 def rules(name: str, raw: bytes | list[bytes]) -> set[str]:
@@ -95,9 +95,10 @@ def proof(head: dict[str, object] | None = None, **claims: object) -> str:
     return signed(HEAD | (head or {}), {key: value for key, value in (CLAIMS | claims).items() if value is not None})
 
 
+ANSWER = "https://edi.test:8104/messages/1/apprec"
 TAMPERED = signed(HEAD, CLAIMS)[:-8] + "AAAAAAAA"
 CALLS = [
-    ("EDIR-01", call(api_version="3")),
+    ("EDIR-01", call(api_version="1")),
     ("EDIR-02", call(nhn_source_system=None)),
     ("EDIR-03", call(nhn_source_system="Test EHR")),
     ("EDIR-04", call(Authorization=f"Bearer {ACCESS}")),
@@ -112,6 +113,8 @@ CALLS = [
     ("EDIR-13", call(signed({"typ": "dpop+jwt", "alg": "RS256", "jwk": RSA_JWK}, CLAIMS))),
     ("EDIR-14", call(proof(jti=None))),
     ("EDIR-15", call(body=BODY | {"contentType": "text/xml"})),
+    ("EDIR-16", call(api_version="3")),
+    ("EDIR-17", call(proof(htu=ANSWER), path="/messages/1/apprec", api_version="3", body={"appRecStatus": "Ok"})),
 ]
 
 
@@ -160,6 +163,23 @@ def test_one_fault_in_a_token_request_breaks_one_rule(rule: str, raw: bytes) -> 
     assert rules("token-request", raw) == {rule}
 
 
+DETAILS = {
+    "type": "helseid_authorization",
+    "practitioner_role": {
+        "organization": {"identifier": {"system": "urn:oid:1.0.6523", "type": "ENH", "value": "NO:ORGNR:310000008:"}}
+    },
+}
+
+
+def test_organisations_and_keys_in_a_token_request() -> None:
+    """An organisation in the described form, as an object or in a list, is right; a private key is never."""
+    assert rules("token-details", token_request(assertion_details=DETAILS)) == set()
+    assert rules("token-details", token_request(assertion_details=[DETAILS])) == set()
+    assert rules("token-details", token_request(assertion_details=DETAILS | {"type": "organisation"})) == {"HIDD-01"}
+    assert rules("shown-keys", call()) == set()
+    assert rules("shown-keys", call(proof({"jwk": EC_JWK | {"d": "AAAA"}}))) == {"HIDK-01"}
+
+
 def test_what_is_used_twice_is_found_in_the_sequence() -> None:
     """The same proof on two calls, the same assertion in two requests; fresh ones are fine."""
     assert rules("edi-requests", [call(), call(proof(jti="b"))]) == set()
@@ -171,8 +191,8 @@ def test_what_is_used_twice_is_found_in_the_sequence() -> None:
 
 def test_every_row_for_requests_is_tried_here() -> None:
     """No row without a fault that breaks it."""
-    tried = {row[0] for row in (*CALLS, *TOKENS)} | {"EDIS-01", "HIDS-01", "HIDS-02"}
-    names = ("edi-request", "edi-requests", "token-request", "token-requests")
+    tried = {row[0] for row in (*CALLS, *TOKENS)} | {"EDIS-01", "HIDS-01", "HIDS-02", "HIDD-01", "HIDK-01"}
+    names = ("edi-request", "edi-requests", "token-request", "token-requests", "token-details", "shown-keys")
     assert {row.id for name in names for row in table(name).rows} <= tried
 
 

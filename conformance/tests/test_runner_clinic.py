@@ -29,15 +29,20 @@ def read(folder: Path, name: str) -> dict[str, Any]:
 
 
 def test_the_reference_clinic_is_green_and_every_byte_is_accounted_for(tmp_path: Path) -> None:
-    """Every case passes with a seed of the test's own, each has evidence, and no traffic is stray."""
-    done = conform(tmp_path, "--seed", "20300107")
+    """Forty cases pass with a seed of the test's own, each has evidence, and no traffic is stray.
+
+    All of them, on both versions of EDI 2.0, are played by `tox -e conform`.
+    """
+    done = conform(
+        tmp_path, "--seed", "20300107", "--case", "EDI-1*", "EDI-0[1247]*", "CLN-0[0-3]*", "DLG-*", "AR-0[12]"
+    )
     results = read(tmp_path, "results")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {case["verdict"] for case in results["cases"]} == {"passed"}
-    assert len(results["cases"]) >= 8
+    assert {case["verdict"] for case in results["cases"]} <= {"passed", "not_applicable"}
+    assert len(results["cases"]) >= 40
     assert results["strays"] == []
     for case in results["cases"]:
-        assert case["evidence"], case["id"]
+        assert case["evidence"] or case["verdict"] == "not_applicable", case["id"]
         for name in case["evidence"]:
             assert (tmp_path / name).exists()
 

@@ -74,7 +74,7 @@ def newest() -> dict[str, Profile]:
 
 
 def profile(wanted: str) -> Profile:
-    """A profile by `name` (its newest file) or `name@date`.
+    """A profile by its name (the newest file), or by name and date with an @ between them.
 
     Raises:
         LookupError: there is none; the text says which there are.
