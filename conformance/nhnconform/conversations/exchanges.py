@@ -96,15 +96,24 @@ async def receipts_for(sut: Stage, msg_id: str) -> list[tuple[Received, Receipt]
     return found
 
 
-async def told(sut: Stage, sent: Letter, breaks: str | None = None) -> Told:
+async def told(sut: Stage, sent: Letter, breaks: str | None = None, *, about: str = "") -> Told:
     """Send a letter, await the receipt for it and judge that; bytes of both become evidence.
+
+    Args:
+        sut: the stage.
+        sent: the letter.
+        breaks: the rule it breaks on purpose.
+        about: what is particular about it, for the failure text.
 
     Raises:
         AssertionError: none came, or it breaks a rule.
         HarnessError: the letter breaks what it should not, or our own EDI service wrote a wrong receipt.
     """
     sut.evidence("stimulus", sent.to_bytes(), "in")
-    came = await play(sut, tell(sent, breaks))
+    try:
+        came = await play(sut, tell(sent, breaks))
+    except AssertionError as error:
+        raise AssertionError(f"{about}: {error}" if about else str(error)) from error
     await judge_receipt(sut, sent, came.delivered, came.document)
     return came
 
@@ -162,9 +171,9 @@ async def look(sut: Stage) -> None:
         return
 
 
-async def accepted(sut: Stage, sent: Letter) -> Told:
+async def accepted(sut: Stage, sent: Letter, *, about: str = "") -> Told:
     """Send a faultless letter: it is answered with status 1, filed once with its text and patient, and taken."""
-    came = await told(sut, sent)
+    came = await told(sut, sent, about=about)
     receipt = came.receipt
     assert receipt.status == "1", f"a faultless message was answered with status {receipt.status} {receipt.codes}"
     filed = await sut.eventually(lambda: sut.inbox(sent.msg_id), f"the message {sent.msg_id} in the inbox")
@@ -187,8 +196,10 @@ async def rejected(sut: Stage, sent: Letter, *, breaks: str, code: str) -> Told:
     return came
 
 
-async def in_state(sut: Stage, msg_id: str, *states: str, within: timedelta = timedelta(hours=1)) -> MessageView:
-    """Wait until the SUT shows a message in one of these states."""
+async def in_state(
+    sut: Stage, msg_id: str, *states: str, within: timedelta = timedelta(hours=1), after: str = ""
+) -> MessageView:
+    """Wait until the SUT shows a message in one of these states; `after` says what has happened to it."""
 
     async def look_at() -> MessageView:
         view = await sut.message(msg_id)
@@ -196,7 +207,8 @@ async def in_state(sut: Stage, msg_id: str, *states: str, within: timedelta = ti
         assert view.state in states, f"the message {msg_id} is shown as {view.state}"
         return view
 
-    return await sut.eventually(look_at, f"state {' or '.join(states)} of message {msg_id}", within)
+    why = f", {after}," if after else ""
+    return await sut.eventually(look_at, f"state {' or '.join(states)} of message {msg_id}{why}", within)
 
 
 async def open_alerts(sut: Stage, msg_id: str | None = None) -> list[Alert]:

@@ -73,7 +73,7 @@ async def _not_sent_to(sut: Stage, her_id: int, what: str) -> None:
         sut.evidence("refusal", said.encode())
         assert str(her_id) in said, f"the refusal does not name HER-id {her_id}: {said}"
     else:
-        await in_state(sut, msg_id, "failed")
+        await in_state(sut, msg_id, "failed", after=f"to {what}")
         assert await open_alerts(sut, msg_id), f"the message to {what} failed and no alert tells anybody"
     handed_in = len(calls.of(await sut.sut_entries(endpoint="edi2"), "post")) - posts
     assert not handed_in, f"a message to {what} was handed in to EDI 2.0"

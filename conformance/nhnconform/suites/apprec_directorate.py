@@ -47,12 +47,12 @@ async def _answered(sut: Stage, message_id: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-async def _refused(sut: Stage, sent: Letter, message_id: str, code: str) -> None:
-    """One receipt counts: status 2 with that code; and the message is not in the inbox."""
+async def _refused(sut: Stage, sent: Letter, message_id: str, code: str, what: str) -> None:
+    """One receipt counts: status 2 with that code; and the message is not in the inbox. `what` names the message."""
     found = await sut.eventually(lambda: _answered(sut, message_id), f"a receipt for {sent.msg_id}")
     assert len(found) == 1, f"one receiver owes one receipt; {len(found)} count"
     status, codes = found[0]
-    assert status == "Rejected", f"a message that no service here is named by was answered with {status}"
+    assert status == "Rejected", f"{what} was answered with {status}"
     assert code in codes, f"the reason is {code}; the receipt says {', '.join(codes) or 'nothing'}"
     filed = await sut.inbox(sent.msg_id)
     assert not filed, f"a rejected message ({code}) must not be in the inbox"
@@ -142,14 +142,14 @@ async def case_no_level_2(sut: Stage) -> None:
     """A note gives the SUT's organisation as receiver, and no HER-id at level 2. It is answered with status 2, E21."""
     sent = letter(sut, "Uten HER-id på nivå 2.", levels=(1,))
     delivered = await deliver(sut, sent, "MH-04")
-    await _refused(sut, sent, delivered.message_id, "E21")
+    await _refused(sut, sent, delivered.message_id, "E21", "a message without a HER-id at level 2")
 
 
-async def _to_the_organisation(sut: Stage, receiver: Address) -> None:
+async def _to_the_organisation(sut: Stage, receiver: Address, what: str) -> None:
     sent = letter(sut, "Til en som ikke er her.", receiver=receiver)
     sut.evidence("stimulus", sent.to_bytes(), "in")
     delivered = await sut.counterpart.send_to(sent.to_bytes(), [sut.identity.her_id], sent.kind)
-    await _refused(sut, sent, delivered.message_id, "E21")
+    await _refused(sut, sent, delivered.message_id, "E21", f"a message to {what}")
 
 
 @case(
@@ -164,7 +164,9 @@ async def _to_the_organisation(sut: Stage, receiver: Address) -> None:
 )
 async def case_unknown_person(sut: Stage) -> None:
     """A note reaches the organisation and names a physician whom it does not have. It is rejected with E21."""
-    await _to_the_organisation(sut, own_address(sut, NOBODY, ("Ukjent", "Lege", "900000006")))
+    await _to_the_organisation(
+        sut, own_address(sut, NOBODY, ("Ukjent", "Lege", "900000006")), "somebody who does not work here"
+    )
 
 
 @case(
@@ -179,7 +181,7 @@ async def case_unknown_person(sut: Stage) -> None:
 )
 async def case_unknown_service(sut: Stage) -> None:
     """A note reaches the organisation and names a service that it does not have. It is rejected with E21."""
-    await _to_the_organisation(sut, own_address(sut, NOBODY))
+    await _to_the_organisation(sut, own_address(sut, NOBODY), "a service that is not here")
 
 
 @case(

@@ -90,7 +90,7 @@ async def _not_taken(sut: Stage, status: int) -> None:
     posting = {"method": "POST", "path_prefix": "/Messages"}
     async with sut.fault("edi2", "status", status=status, count=100, match=posting):
         msg_id = await sut.send("DIALOG_NOTAT", "Denne blir ikke tatt imot.", subject="Oppfølging")
-        await in_state(sut, msg_id, "failed")
+        await in_state(sut, msg_id, "failed", after=f"which EDI 2.0 refused with HTTP {status}")
         alerts = await open_alerts(sut, msg_id)
         assert alerts, f"the message {msg_id} was refused with HTTP {status} and no alert tells anybody"
         await sut.wait(timedelta(minutes=30))
@@ -253,7 +253,7 @@ async def case_transport_rejects(sut: Stage) -> None:
     """The receiver's configuration refuses notes, so the transport rejects the SUT's. Its user learns of it."""
     await sut.counterpart.refuse(["DIALOG_NOTAT"])
     msg_id = await sut.send("DIALOG_NOTAT", "Mottakeren tar ikke imot notater.", subject="Oppfølging")
-    await in_state(sut, msg_id, "failed", within=timedelta(hours=2))
+    await in_state(sut, msg_id, "failed", within=timedelta(hours=2), after="which the transport rejected")
     alerts = await open_alerts(sut, msg_id)
     assert len(alerts) == 1, f"one alert is due for the rejected message {msg_id}; there are {len(alerts)}"
 
@@ -299,4 +299,4 @@ async def case_without_declaration(sut: Stage) -> None:
 async def case_after_restart(sut: Stage) -> None:
     """The SUT is stopped in an orderly way and started again. The next note is filed and answered as any other."""
     await sut.restart()
-    await accepted(sut, letter(sut, "Etter omstart."))
+    await accepted(sut, letter(sut, "Etter omstart."), about="after an orderly restart")

@@ -134,6 +134,7 @@ async def case_offset(sut: Stage) -> None:
 async def case_stream_breaks(sut: Stage) -> None:
     """The stream is cut in the middle. The SUT opens another with the offset it has reached, and misses nothing."""
     await accepted(sut, letter(sut, "Før bruddet."))
+    await look(sut)
     history = await sut_calls(sut, "edi2")
     reached = max((offset for entry in _asking(history) if (offset := _offset(entry)) is not None), default=0)
     last = await mark(sut)

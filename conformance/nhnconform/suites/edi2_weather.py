@@ -45,7 +45,8 @@ MOST_CALLS = 40
 async def case_unknown_words(sut: Stage) -> None:
     """EDI 2.0 has learnt new properties and a new delivery state. Messages go in and out as before."""
     async with sut.fault("edi2", "unknown_property", count=10_000):
-        await accepted(sut, letter(sut, "Med nye egenskaper i svarene."))
+        about = "with members in answers that are in no description"
+        await accepted(sut, letter(sut, "Med nye egenskaper i svarene."), about=about)
         msg_id = await sut.send("DIALOG_NOTAT", "Også ut.", subject="Oppfølging")
         await sut.eventually(lambda: sut.counterpart.received(msg_id=msg_id), f"the message {msg_id}")
     async with sut.fault("edi2", "unknown_enum", variant="transportDeliveryState", count=10_000):

@@ -30,12 +30,12 @@ def _d_number(sut: Stage) -> str:
     return str(numbers[sut.counterpart.her_id % len(numbers)])
 
 
-async def _identified(sut: Stage, patient: Person) -> None:
-    """The note about this patient is answered with status 1, and is in the inbox."""
+async def _identified(sut: Stage, patient: Person, how: str) -> None:
+    """The note about a patient who is identified so is answered with status 1, and is in the inbox."""
     sent = letter(sut, "Pasienten er identifisert på en annen måte.", patient=patient)
     came = await told(sut, sent)
     receipt = came.receipt
-    assert receipt.status == "1", f"an identified patient was answered with status {receipt.status} {receipt.codes}"
+    assert receipt.status == "1", f"a patient with {how} was answered with {receipt.status} {receipt.codes}"
     await taken(sut, came.delivered.message_id)
     filed = await sut.eventually(lambda: sut.inbox(sent.msg_id), f"the message {sent.msg_id} in the inbox")
     assert len(filed) == 1, f"the message is in the inbox {len(filed)} times"
@@ -55,7 +55,7 @@ async def case_help_number_and_birth(sut: Stage) -> None:
     """The note names its patient by name, felles hjelpenummer, birth date and sex. It is accepted."""
     number, patient = _shared_help_number(sut), sut.patient
     who = Person(number, patient.given_name, patient.family_name, "FHN", born=BORN.isoformat(), sex="2")
-    await _identified(sut, who)
+    await _identified(sut, who, "a shared help number and a birth date")
 
 
 @case(
@@ -71,7 +71,7 @@ async def case_help_number_and_birth(sut: Stage) -> None:
 async def case_help_number(sut: Stage) -> None:
     """The note names its patient by name and felles hjelpenummer. It is accepted."""
     number, patient = _shared_help_number(sut), sut.patient
-    await _identified(sut, Person(number, patient.given_name, patient.family_name, "FHN"))
+    await _identified(sut, Person(number, patient.given_name, patient.family_name, "FHN"), "a shared help number")
 
 
 @case(
@@ -87,7 +87,7 @@ async def case_help_number(sut: Stage) -> None:
 async def case_d_number(sut: Stage) -> None:
     """The note names its patient by name and D-number. It is accepted."""
     patient = sut.patient
-    await _identified(sut, Person(_d_number(sut), patient.given_name, patient.family_name, "DNR"))
+    await _identified(sut, Person(_d_number(sut), patient.given_name, patient.family_name, "DNR"), "a D-number")
 
 
 @case(
@@ -104,7 +104,9 @@ async def case_two_identifiers(sut: Stage) -> None:
     """The note names its patient by fødselsnummer and by a help number of before. It is accepted."""
     patient = sut.patient
     second = ("FHN", _shared_help_number(sut))
-    await _identified(sut, Person(patient.number, patient.given_name, patient.family_name, second=second))
+    await _identified(
+        sut, Person(patient.number, patient.given_name, patient.family_name, second=second), "two numbers"
+    )
 
 
 @case(
@@ -159,7 +161,7 @@ async def case_without_record(sut: Stage) -> None:
     stranger = sut.world_around.person(900 + sut.counterpart.her_id % 90)
     sut.claim.add(patients=[stranger.number])
     sent = letter(sut, "Har dere denne?", patient=Person(stranger.number, stranger.given_name, stranger.family_name))
-    receipt = (await told(sut, sent)).receipt
+    receipt = (await told(sut, sent, about="about a person without a record here")).receipt
     filed = await sut.inbox(sent.msg_id)
     if receipt.status == "1":
         assert len(filed) == 1, f"the message was accepted and is in the inbox {len(filed)} times"
