@@ -35,6 +35,9 @@ NO_SUCH_THING = 3
 CRASHED = 126
 """From here on a shell says that it could not run something, or that it was killed."""
 
+GRACE = 5.0
+"""Real seconds for the pipes of a command that was killed; what it has started elsewhere may hold them open."""
+
 LAST_WORDS = 1500
 """Bytes of standard error that are quoted."""
 
@@ -132,10 +135,17 @@ class CommandDriver(Driver):
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            await child.wait()
+            await _over(child)
         return code, answer.result(), errors.result()
+
+
+async def _over(child: asyncio.subprocess.Process) -> None:
+    """Nothing is left of it. A pipe that nobody empties would keep its end from being noticed."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE):
+            await child.communicate()
 
 
 async def _fed(stdin: asyncio.StreamWriter, request: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-LONGEST = 200_000
+LONGEST = 40_000
 """Characters of one decoded part; beyond, the evidence file has it all."""
 
 _LONG = re.compile(r"([A-Za-z0-9_.-]{24})[A-Za-z0-9_.-]{60,}([A-Za-z0-9_-]{6})")

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from nhnconform.events import Exchange, Outcome
     from nhnconform.reports.results import Results
 
-MOST_RAW = 60_000
+MOST_RAW = 20_000
 """Bytes of one message shown raw; the evidence file has all of them."""
 
 DOCUMENTS = ("JSON", "XML", "business document")
 """Parts of a message that are documents rather than credentials and headers."""
+
+FIRST_STEPS, LAST_STEPS = 60, 20
+"""Steps of a case that are drawn; what lies between, in a case of hundreds, is in its evidence files."""
 
 MOST_LINES = 200
 """Of a difference."""
@@ -144,13 +147,17 @@ def _card(results: Results, outcome: Outcome) -> Card:
         outcome=outcome,
         mark=MARKS[outcome.verdict][0],
         story=[" ".join(paragraph.split()) for paragraph in outcome.case.story.split("\n\n")],
-        steps=_steps(exchanges),
+        steps=_drawn(_steps(exchanges)),
         warnings=[shown(finding) for finding in outcome.warnings],
         files=[name for name, _ in files_of(outcome, exchanges)],
         folder=folder_of(outcome.case.id),
         cause=cause_of(outcome),
         repeat=results.repeat(outcome),
     )
+
+
+def _drawn(steps: list[Step]) -> list[Step]:
+    return steps if len(steps) <= FIRST_STEPS + LAST_STEPS else [*steps[:FIRST_STEPS], *steps[-LAST_STEPS:]]
 
 
 def _steps(exchanges: Sequence[Exchange]) -> list[Step]:
