@@ -210,6 +210,7 @@ def _again(arguments: argparse.Namespace) -> str:
     words += ["--clinic", arguments.clinic] if arguments.clinic else []
     words += ["--attach", str(arguments.attach)] if arguments.attach is not None else []
     words += ["--suite", *map(str, arguments.suite)] if arguments.suite else []
+    words += ["--profile", *arguments.profile] if arguments.profile else []
     words += ["--seed", str(arguments.seed)] if arguments.seed != 1 else []
     return shlex.join(words)
 

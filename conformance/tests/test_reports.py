@@ -273,3 +273,20 @@ def test_the_page_shows_three_views_what_changed_and_how_to_repeat() -> None:
     assert "+  &#34;contentType&#34;: &#34;text/xml&#34;" in text
     assert "Probable cause." in text
     assert "provenett conform --sut my.toml --case D-1" in text
+
+
+@pytest.mark.parametrize("listener", [lines, live])
+def test_a_sut_cannot_speak_to_the_terminal_or_the_ci_system(listener: object) -> None:
+    """Escapes and commands in what it answers come out as plain text."""
+    out = io.StringIO()
+    listen = listener(out, verbose=True)  # type: ignore[operator]  # both are functions of a stream
+    hostile = "\x1b[2Jgone\n::error::fake\n##vso[task.complete result=Succeeded]\n##[error]fake"
+    listen(RunStarted("Suites", "0.1.0", 7, (a_case("D-1"),), ()))
+    listen(CaseEnded(Outcome(a_case("D-1"), Verdict.FAILED, hostile)))
+    listen(RunEnded((), 1.0))
+    text = out.getvalue()
+    assert "\x1b[2J" not in text
+    assert "##vso[" not in text
+    assert "##[" not in text
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+    assert "error::fake" in text

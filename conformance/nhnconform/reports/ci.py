@@ -76,7 +76,7 @@ def _github(outcome: Outcome) -> str:
 
 def _azure(outcome: Outcome) -> str:
     text = f"{outcome.case.id} {outcome.case.title}: {outcome.detail or outcome.verdict.value}"
-    known = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
+    known = {"%": "%AZP25", "\r": "%0D", "\n": "%0A", "[": "(", "]": ")"}
     return f"##vso[task.logissue type={_level(outcome)}]{_escaped(text, known)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TextIO
 
 from nhnconform.events import CaseEnded, CaseStarted, Progress, RunEnded, RunStarted, SutReady
@@ -25,12 +26,21 @@ MARKS = {
 }
 
 
+_COMMAND = re.compile(r"##(?=vso\[|\[)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def inert(text: str) -> str:
+    """A line in which what a SUT wrote is no command to a terminal or to a CI system that reads the output."""
+    return _COMMAND.sub("# #", _CONTROL.sub("�", text))
+
+
 def lines(out: TextIO, *, verbose: bool = False) -> Callable[[Event], None]:
     """A listener that prints a line for each verdict."""
 
     def listen(event: Event) -> None:
         for line in _said(event, verbose=verbose):
-            print(line, file=out, flush=True)
+            print(inert(line), file=out, flush=True)
 
     return listen
 
@@ -56,7 +66,7 @@ def live(out: TextIO, *, verbose: bool = False) -> Callable[[Event], None]:
             view.stop()
         style = MARKS[event.outcome.verdict][1] if isinstance(event, CaseEnded) else ""
         for line in _said(event, verbose=verbose):
-            console.print(Text(line, style=style))
+            console.print(Text(inert(line), style=style))
         view.update(Text("\n".join(f"⋯ {case_id}  {title}" for case_id, title in running.items()), style="dim"))
 
     return listen
@@ -75,7 +85,7 @@ def _said(event: Event, *, verbose: bool) -> list[str]:
     if isinstance(event, RunEnded) and event.strays:
         return [
             f"{len(event.strays)} stray exchange(s) that no case claims",
-            *(f"    {one}" for one in event.strays[:5]),
+            *(f"    │ {one}" for one in event.strays[:5]),
         ]
     return []
 
@@ -85,7 +95,8 @@ def _verdict(outcome: Outcome, *, verbose: bool) -> list[str]:
     case = outcome.case
     text = [f"{mark} {outcome.verdict.value:<14} {case.id:<9} {case.title} ({outcome.seconds:.2f} s)"]
     if outcome.detail and (verbose or not outcome.verdict.green or outcome.verdict is Verdict.WARNING):
-        text += [f"    {line}" for line in outcome.detail.splitlines()]
+        # Never only white space before it: some systems take a line that begins with :: for a command.
+        text += [f"    │ {line}" for line in outcome.detail.splitlines()]
     if verbose:
-        text += [f"    warning: {shown(finding)}" for finding in outcome.warnings]
+        text += [f"    │ warning: {shown(finding)}" for finding in outcome.warnings]
     return text

@@ -143,7 +143,8 @@ async def case_discovery(sut: Stage) -> None:
     """The SUT is started and sends a note. Before it asks for a token it reads HelseID's metadata."""
     before = await _fresh_start(sut)
     await _sends(sut, "Etter oppslag i metadata.")
-    calls = await sut_calls(sut, "helseid", after=before)
+    # A request that was not answered may be the last of the process that was stopped.
+    calls = [entry for entry in await sut_calls(sut, "helseid", after=before) if entry.status is not None]
     asked = [entry for entry in calls if entry.method == "POST"]
     assert asked, "after its start the SUT asked HelseID for no token"
     read = [entry for entry in calls if entry.path.endswith(DISCOVERY) and entry.status == 200]
