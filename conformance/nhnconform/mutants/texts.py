@@ -23,6 +23,8 @@ _NEW = (
     (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z-]+"), "<time>"),
     (re.compile(r"(?<![\w-])\d+(?:[.:]\d+)*(?![\w-])"), "<n>"),
     (re.compile(r"jti \S+"), "jti <id>"),
+    (re.compile(r"fault-\d+"), "fault-<n>"),
+    (re.compile(r"DIALOG_[A-Z_]+"), "<type>"),
     (re.compile(r"melding-\d+(?:-\d+)?"), "<msg-id>"),
 )
 

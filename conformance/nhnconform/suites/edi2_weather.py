@@ -13,6 +13,7 @@ from nhnconform.conversations.exchanges import (
     in_state,
     letter,
     look,
+    mark,
     receipt_for,
     receipts_for,
     sut_calls,
@@ -71,13 +72,14 @@ async def case_unknown_words(sut: Stage) -> None:
 )
 async def case_stale_token(sut: Stage) -> None:
     """EDI 2.0 answers a call with 401 as if the token had run out. The SUT gets another token and goes on."""
+    before = await mark(sut)
     sent = letter(sut, "Mens tokenet løp ut.")
     delivered = await sut.counterpart.send(sent.to_bytes())
     async with sut.fault("edi2", "stale_token", count=1, match={"method": "GET"}):
         await look(sut)
     filed = await sut.eventually(lambda: sut.inbox(sent.msg_id), f"the message {sent.msg_id} in the inbox")
     assert len(filed) == 1, f"the message {delivered.msg_id} is in the inbox {len(filed)} times"
-    history = await sut_calls(sut, "edi2")
+    history = await sut_calls(sut, "edi2", after=before)
     refused = [index for index, entry in enumerate(history) if entry.fault is not None and entry.status == 401]
     assert refused, "the SUT made no call while the token was refused"
     first = history[refused[0]]
