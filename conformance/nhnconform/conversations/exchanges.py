@@ -96,6 +96,15 @@ async def receipts_for(sut: Stage, msg_id: str) -> list[tuple[Received, Receipt]
     return found
 
 
+async def no_more_receipts(sut: Stage, msg_id: str, what: str, within: timedelta, *, owed: int = 1) -> None:
+    """Give further receipts for a message the time to come, and fail when one does; `what` names it."""
+
+    async def more() -> list[str]:
+        return [receipt.ident for _, receipt in (await receipts_for(sut, msg_id))[owed:]]
+
+    await sut.never(more, what, within=within)
+
+
 async def told(sut: Stage, sent: Letter, breaks: str | None = None, *, about: str = "") -> Told:
     """Send a letter, await the receipt for it and judge that; bytes of both become evidence.
 

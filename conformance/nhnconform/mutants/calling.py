@@ -71,14 +71,27 @@ def a_proof_twice(parts: Parts) -> Parts:
 
 def long_lived_assertions(parts: Parts) -> Parts:
     """The first request for a token of each scope brings an assertion that lives an hour; only then a proper one."""
+    return _asks_badly_first(parts, lambda _: {"lifetime": 3600})
 
+
+def details_in_prose(parts: Parts) -> Parts:
+    """The first request for a token of each scope names the organisation in a form of its own; then a proper one."""
+    return _asks_badly_first(
+        parts,
+        lambda wiring: {
+            "assertion_details": {"type": "organisation", "number": wiring.config.organisation.number},
+        },
+    )
+
+
+def _asks_badly_first(parts: Parts, wrong: Callable[[Wiring], Mapping[str, Any]]) -> Parts:
     def tokens(wiring: Wiring) -> Tokens:
         tried: set[str] = set()
 
         async def token(fetch: Callable[[str], Awaitable[str]], scope: str) -> str:
             if scope not in tried:
                 tried.add(scope)
-                await _ask_badly(parts, wiring, scope)
+                await _ask_badly(parts, wiring, scope, wrong(wiring))
             return await fetch(scope)
 
         made: Tokens = Changed(parts.tokens(wiring), {"token": token})
@@ -87,7 +100,7 @@ def long_lived_assertions(parts: Parts) -> Parts:
     return replace(parts, tokens=tokens)
 
 
-async def _ask_badly(parts: Parts, wiring: Wiring, scope: str) -> None:
+async def _ask_badly(parts: Parts, wiring: Wiring, scope: str, wrong: Mapping[str, Any]) -> None:
     settings, now = wiring.config.helseid, wiring.clock.now()
     url = f"{settings.issuer}/connect/token"
     assertion = helseid.client_assertion(
@@ -97,7 +110,7 @@ async def _ask_badly(parts: Parts, wiring: Wiring, scope: str) -> None:
         now=now,
         jti=parts.new_id(),
         kid=settings.kid,
-        lifetime=3600,
+        **wrong,
     )
     form = {
         "client_id": settings.client_id,

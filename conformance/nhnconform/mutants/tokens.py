@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from nhnclinic.errors import TransportError
 from nhnclinic.registers.helseid import HelseIdTokens
 from nhnconform.mutants.wrapping import Changed, Particular
-from nhnwire import helseid
 from nhnwire.helseid import jws
 
 if TYPE_CHECKING:
@@ -125,61 +126,17 @@ def shows_its_key(parts: Parts) -> Parts:
         honest = parts.proof(key, url=url, **more)
         if not url.endswith("/status"):
             return honest
-        header, claims = (jws_part(honest, index) for index in (0, 1))
+        header, claims = (_part(honest, index) for index in (0, 1))
         return jws.encode({**header, "jwk": key.as_dict(private=True)}, claims, key)
 
     return replace(parts, proof=proof)
 
 
-def jws_part(token: str, index: int) -> dict[str, Any]:
+def _part(token: str, index: int) -> dict[str, Any]:
     """Header (0) or claims (1) of a token, unverified."""
-    import base64  # noqa: PLC0415 - only where it is needed
-    import json  # noqa: PLC0415 - as above
-
     part = token.split(".")[index]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
-
-
-def details_in_prose(parts: Parts) -> Parts:
-    """The first request for a token of each scope names the organisation in a form of its own; then a proper one."""
-
-    def tokens(wiring: Wiring) -> Any:
-        tried: set[str] = set()
-
-        async def token(fetch: Callable[[str], Awaitable[str]], scope: str) -> str:
-            if scope not in tried:
-                tried.add(scope)
-                await _ask_in_prose(parts, wiring, scope)
-            return await fetch(scope)
-
-        return Changed(parts.tokens(wiring), {"token": token})
-
-    return replace(parts, tokens=tokens)
-
-
-async def _ask_in_prose(parts: Parts, wiring: Wiring, scope: str) -> None:
-    settings, now = wiring.config.helseid, wiring.clock.now()
-    url = f"{settings.issuer}/connect/token"
-    assertion = helseid.client_assertion(
-        wiring.key,
-        client_id=settings.client_id,
-        issuer=settings.issuer,
-        now=now,
-        jti=parts.new_id(),
-        kid=settings.kid,
-        assertion_details={"type": "organisation", "number": wiring.config.organisation.number},
-    )
-    form = {
-        "client_id": settings.client_id,
-        "grant_type": "client_credentials",
-        "scope": scope,
-        "client_assertion_type": helseid.ASSERTION_TYPE,
-        "client_assertion": assertion,
-    }
-    proof = parts.proof(wiring.key, method="POST", url=url, now=now, jti=parts.new_id())
-    async with wiring.http.post(url, data=form, headers={"DPoP": proof}) as answer:
-        await answer.read()
 
 
 def own_names_for_others(parts: Parts) -> Parts:

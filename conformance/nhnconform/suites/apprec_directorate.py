@@ -17,6 +17,7 @@ from nhnconform.conversations.exchanges import (
     in_state,
     letter,
     look,
+    no_more_receipts,
     open_alerts,
     own_address,
     receipt_for,
@@ -287,7 +288,4 @@ async def case_rejected_twice(sut: Stage) -> None:
     second = await sut.counterpart.send(Stimulus(sent.to_bytes(), "MH-08"))
     await taken(sut, second.message_id)
 
-    async def more() -> list[str]:
-        return [receipt.ident for _, receipt in (await receipts_for(sut, sent.msg_id))[1:]]
-
-    await sut.never(more, "a second receipt for the rejected message", within=two_polls(sut))
+    await no_more_receipts(sut, sent.msg_id, "a second receipt for the rejected message", two_polls(sut))

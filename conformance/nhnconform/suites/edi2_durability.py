@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nhnconform.case import Basis, Level, case
 from nhnconform.conversations import calls
-from nhnconform.conversations.exchanges import deliver, letter, look, receipt_for, receipts_for, two_polls
+from nhnconform.conversations.exchanges import deliver, letter, look, no_more_receipts, receipt_for, two_polls
 
 if TYPE_CHECKING:
     from nhnconform.stage import Stage
@@ -42,10 +42,7 @@ async def case_persist_before_mark(sut: Stage) -> None:
     receipt = await receipt_for(sut, sent, delivered)
     assert receipt.status == "1", f"a faultless message was answered with status {receipt.status} {receipt.codes}"
 
-    async def more() -> list[str]:
-        return [receipt.ident for _, receipt in (await receipts_for(sut, sent.msg_id))[1:]]
-
-    await sut.never(more, "a second receipt after the power cut", within=two_polls(sut))
+    await no_more_receipts(sut, sent.msg_id, "a second receipt after the power cut", two_polls(sut))
 
 
 @case(
@@ -72,7 +69,4 @@ async def case_lost_answer(sut: Stage) -> None:
     receipt = await receipt_for(sut, sent, delivered)
     assert receipt.status == "1", f"a faultless message was answered with status {receipt.status} {receipt.codes}"
 
-    async def more() -> list[str]:
-        return [receipt.ident for _, receipt in (await receipts_for(sut, sent.msg_id))[1:]]
-
-    await sut.never(more, "a second receipt after the lost answer", within=4 * two_polls(sut))
+    await no_more_receipts(sut, sent.msg_id, "a second receipt after the lost answer", 4 * two_polls(sut))

@@ -14,6 +14,7 @@ from nhnconform.conversations.exchanges import (
     in_state,
     letter,
     look,
+    no_more_receipts,
     open_alerts,
     own_address,
     receipts_for,
@@ -171,10 +172,7 @@ async def case_two_receivers(sut: Stage) -> None:
 
     await sut.eventually(both, "a receipt from each of the two services")
 
-    async def more() -> list[str]:
-        return [one.ident for _, one in (await receipts_for(sut, sent.msg_id))[2:]]
-
-    await sut.never(more, "a third receipt for two receivers", within=two_polls(sut))
+    await no_more_receipts(sut, sent.msg_id, "a third receipt for two receivers", two_polls(sut), owed=2)
 
 
 @case(

@@ -11,7 +11,7 @@ from nhnconform.conversations.exchanges import (
     deliver,
     letter,
     marked_read,
-    receipts_for,
+    no_more_receipts,
     rejected,
     taken,
     told,
@@ -103,10 +103,7 @@ async def case_duplicate(sut: Stage) -> None:
     filed = await sut.inbox(sent.msg_id)
     assert len(filed) == 1, f"one message was sent twice and is in the inbox {len(filed)} times"
 
-    async def more() -> list[str]:
-        return [receipt.ident for _, receipt in (await receipts_for(sut, sent.msg_id))[1:]]
-
-    await sut.never(more, "a second receipt for the same MsgId", within=two_polls(sut))
+    await no_more_receipts(sut, sent.msg_id, "a second receipt for the same MsgId", two_polls(sut))
     filed = await sut.inbox(sent.msg_id)
     assert len(filed) == 1, f"one message was sent twice and is in the inbox {len(filed)} times"
 
