@@ -24,7 +24,7 @@ _NEW = (
     (re.compile(r"(?<![\w-])\d+(?:[.:]\d+)*(?![\w-])"), "<n>"),
     (re.compile(r"jti \S+"), "jti <id>"),
     (re.compile(r"fault-\d+"), "fault-<n>"),
-    (re.compile(r"DIALOG_[A-Z_]+"), "<type>"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "<date>"),
     (re.compile(r"melding-\d+(?:-\d+)?"), "<msg-id>"),
 )
 

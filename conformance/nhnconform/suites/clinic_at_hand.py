@@ -173,5 +173,5 @@ async def case_lost(sut: Stage) -> None:
     for kind in LOST:
         await sut.ask("leave", DraftView(kind, sut.patient.number, f"Halvferdig {kind}"))
     drafts = cast("tuple[DraftView, ...]", await sut.ask("drafts"))
-    kept = [one.type for one in drafts if one.patient == sut.patient.number]
-    assert not kept, f"a half-written {kept[0]} was kept"
+    kept = sorted(one.type for one in drafts if one.patient == sut.patient.number)
+    assert not kept, f"what was half written and left was kept: {', '.join(kept)}"
